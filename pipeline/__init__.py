@@ -1,0 +1,1 @@
+"""Conference Packs: reports come in, the right encrypted packs go out."""

@@ -1,0 +1,1 @@
+"""One technology per file; adapters import ports and domain, never stages."""

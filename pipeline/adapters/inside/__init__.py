@@ -1,0 +1,1 @@
+"""What runs inside the sandbox on strangers' bytes. Nothing here trusts its input, nothing outside its output."""

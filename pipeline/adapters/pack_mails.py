@@ -1,0 +1,57 @@
+"""The mails that carry copies: staff's words, frozen bytes, nothing on a lock screen that tells what it is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from pipeline.adapters.envelopes import FAMILY_ATTACHMENT_NAME, TEMPLATES, new_message_id, pack_envelope, render_mail
+from pipeline.domain.addresses import ConfirmedAddress
+from pipeline.ports import Envelope
+
+
+class PackMails:
+    """Implements `ports.MailWriter` from the text templates."""
+
+    def __init__(self, *, sender: str, ring: str, folder: Path = TEMPLATES) -> None:
+        """`sender` is the team's bare address; `ring` the number (or words) to ring for help."""
+        self._sender = sender
+        self._ring = ring
+        self._folder = folder
+
+    def pack_mail(
+        self,
+        *,
+        copy: str,
+        to: ConfirmedAddress,
+        family: bool,
+        reference: str,
+        held: str,
+        duty_line: str,
+        attachment: bytes,
+        at: datetime,
+    ) -> Envelope:
+        """Returns the envelope of a copy. See `ports.MailWriter`. Source: domain.md A00.16, A00.17."""
+        name = FAMILY_ATTACHMENT_NAME if family else f"papers-{reference}.pdf"
+        subject, body = render_mail(
+            "mail_pack_family.txt" if family else "mail_pack_professional.txt",
+            {
+                "reference": reference,
+                "held_local": held,
+                "ring": self._ring,
+                "duty_line": duty_line,
+                "attachment_name": name,
+            },
+            folder=self._folder,
+        )
+        return pack_envelope(
+            message_id=new_message_id(copy, self._sender.rpartition("@")[2]),
+            sender=self._sender,
+            to=to,
+            subject=subject,
+            body=body,
+            attachment=attachment,
+            attachment_name=name,
+            at=at,
+            team_reply=None,
+        )

@@ -1,0 +1,535 @@
+"""The composition root: the only file that names concrete adapters. Heavy ones are made when first used."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from pipeline.casebook import HOUSE, Casebook
+from pipeline.desk import Desk, Office
+from pipeline.domain.calendar import Calendar
+from pipeline.domain.facts import ClockSet, HouseFounded, MessageAccepted
+from pipeline.domain.people import Booking, Child, Person
+from pipeline.domain.profile import Profile
+from pipeline.errors import KeyMissingError, RefusedError
+from pipeline.ports import Clock, Envelope, Mailer
+from pipeline.settings import Settings, find_home, load_settings
+from pipeline.settings_file import default_settings_text
+
+if TYPE_CHECKING:
+    from pipeline.adapters.conversion import SandboxConverter
+    from pipeline.adapters.keys_sql import SqlKeys
+    from pipeline.adapters.master_key import MasterKey
+    from pipeline.adapters.sandbox import Sandbox
+    from pipeline.adapters.sql.cases import SqlCases
+    from pipeline.adapters.sql.database import Database
+    from pipeline.adapters.sql.leases import SqlLeases
+    from pipeline.adapters.sql.ledger import SqlLedger
+    from pipeline.adapters.sql.marks import SqlClockRow
+    from pipeline.adapters.vault_files import FileVault
+    from pipeline.service import Works
+
+PROGRAM = Path(__file__).parents[1]
+TEMPLATES = PROGRAM / "templates"
+
+
+# --- what needs no home ----------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1)
+def _profiles() -> Any:
+    from pipeline.adapters.profile_files import ProfileFiles
+
+    return ProfileFiles()
+
+
+def profile_names() -> tuple[str, ...]:
+    """Returns the names of the profiles."""
+    names: tuple[str, ...] = _profiles().names()
+    return names
+
+
+def load_profile(name: str) -> Profile:
+    """Returns a profile. Raises ProfileProblemError where there is none of that name."""
+    profile: Profile = _profiles().load(name)
+    return profile
+
+
+@lru_cache(maxsize=1)
+def calendar() -> Calendar:
+    """Returns the working days of England."""
+    from pipeline.adapters.bank_holidays import england_calendar
+
+    return england_calendar()
+
+
+def read_booking(content: bytes, *, format: Literal["toml", "json"], profiles: Collection[str]) -> Booking:
+    """Returns the booking. Raises BookingProblemsError with every problem."""
+    from pipeline.adapters.booking_file import read_booking as read
+
+    return read(content, format=format, profiles=profiles)
+
+
+def booking_schema() -> dict[str, Any]:
+    """Returns the JSON schema of a booking."""
+    from pipeline.adapters.booking_file import booking_schema as schema
+
+    return schema()
+
+
+def person_from_fields(fields: Mapping[str, str], children: tuple[Child, ...]) -> Person:
+    """Returns a person from words of the command line, checked as in a booking."""
+    from pipeline.adapters.booking_file import person_from_fields as person
+
+    return person(fields, children)
+
+
+# --- a home ----------------------------------------------------------------------------------------------------------------
+
+
+class _Later:
+    """Stands in for an adapter that is made when first used: most commands need few of them."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+        self._made: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        if self._made is None:
+            self._made = self._make()
+        return getattr(self._made, name)
+
+    def made(self) -> Any:
+        """Returns the adapter if it was made."""
+        return self._made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """An opened home."""
+
+    home: Path
+    settings: Settings
+    desk: Desk
+    database: Database
+    keys: SqlKeys
+    vault: FileVault
+    ledger: SqlLedger
+    cases: SqlCases
+    leases: SqlLeases
+    clock_row: SqlClockRow
+    master: MasterKey
+
+    def actor(self, name: str = "") -> str:
+        """Returns the opaque id of whoever acts: a keyed hash of the name, or the desk where none is given."""
+        bare = " ".join(name.split()).casefold()
+        return f"clerk-{self.keys.fingerprint('actor', bare.encode())[:16]}" if bare else "desk"
+
+    def set_clock(self, to: datetime) -> None:
+        """Moves the rehearsal clock.
+
+        Raises:
+            RefusedError: a real home has no such clock; or it would go back after the first conference or item.
+        """
+        from pipeline.adapters.clock import real_now
+
+        if not self.settings.rehearsal:
+            raise RefusedError("This is a real home; its clock is the machine's. Nothing was changed.")
+        now = self.desk.clock.now()
+        used = self.ledger.streams("conference:") or self.ledger.streams("item:")
+        if to < now and used:
+            raise RefusedError(
+                "The clock does not go back once there is a conference or an item. Nothing was changed; begin a new"
+                " rehearsal home for an earlier time."
+            )
+        real = real_now()
+        self.clock_row.set(to, real)
+        self.desk.casebook.report(HOUSE, [ClockSet(to=to, real_at=real)], "desk")
+
+
+@contextmanager
+def opened(home: str | None, *, checkpoint: bool = True) -> Iterator[House]:
+    """Opens a home for one command; at its end the heads that changed are written outside the database.
+
+    Raises:
+        RefusedError: there is no home there, or its settings have problems.
+    """
+    house = _open(find_home(home))
+    try:
+        yield house
+        if checkpoint:
+            house.ledger.checkpoint()
+    finally:
+        _close(house)
+
+
+def _close(house: House) -> None:
+    for adapter in (house.desk.converter, house.desk.mailer):
+        made = cast(_Later, adapter).made()
+        if made is not None and hasattr(made, "close"):
+            made.close()
+    house.database.close()
+    house.keys.close()
+
+
+def _open(home: Path) -> House:
+    from pipeline.adapters.clock import RehearsalClock, SystemClock
+    from pipeline.adapters.file_structure import StructureExaminer
+    from pipeline.adapters.keys_sql import SqlKeys
+    from pipeline.adapters.master_key import load_master_key
+    from pipeline.adapters.passphrases import new_passphrase
+    from pipeline.adapters.sql import schema
+    from pipeline.adapters.sql.cases import SqlCases
+    from pipeline.adapters.sql.checkpoint_files import CheckpointFiles
+    from pipeline.adapters.sql.checkpoints import Checkpoints
+    from pipeline.adapters.sql.codec import Codec
+    from pipeline.adapters.sql.database import Database
+    from pipeline.adapters.sql.leases import SqlLeases
+    from pipeline.adapters.sql.ledger import SqlLedger
+    from pipeline.adapters.sql.marks import SqlClockRow
+    from pipeline.adapters.sql.notes import SqlNotes
+    from pipeline.adapters.vault_files import FileVault
+
+    settings = load_settings(home)
+    _log_plainly(home)
+    master = load_master_key(settings.data / "key")
+    keys = SqlKeys(settings.keys_database, master)
+    database = Database(settings.database)
+    schema.create(database)
+    clock_row = SqlClockRow(database)
+    clock: Clock = RehearsalClock(clock_row.now) if settings.rehearsal else SystemClock()
+    files = CheckpointFiles(settings.data / "checkpoints", master.signer(), settings.checkpoints)
+    ledger = SqlLedger(database, keys, Codec(), Checkpoints(database, files, clock.now))
+    vault = FileVault(settings.vault, keys)
+    cases = SqlCases(database)
+    sandbox = _Later(_sandbox)
+    converter = _Later(lambda: _converter(sandbox, settings))
+    mailer, keep = _mailer(settings)
+    casebook = Casebook(
+        ledger,
+        clock,
+        load_profile,
+        calendar(),
+        releases_needed=settings.releases_needed,
+        can_send=settings.smtp is not None or settings.rehearsal,
+    )
+    desk = Desk(
+        casebook=casebook,
+        clock=clock,
+        keys=keys,
+        vault=vault,
+        index=SqlNotes(database),
+        examiner=StructureExaminer(),
+        converter=cast("SandboxConverter", converter),
+        reader=cast(Any, _Later(lambda: _reader(sandbox))),
+        writer=cast(Any, _Later(lambda: _writer(cast("SandboxConverter", converter)))),
+        prover=cast(Any, _Later(_prover)),
+        mailer=mailer,
+        mails=cast(Any, _Later(lambda: _mails(settings))),
+        office=Office(
+            sender=settings.from_address,
+            team=settings.team,
+            gateways=tuple(settings.gateways),
+            phone=", ".join(settings.phones),
+            rehearsal=settings.rehearsal,
+        ),
+        clock_at=_clock_at(settings, clock_row),
+        new_passphrase=new_passphrase,
+        worker=f"{settings.host}:{os.getpid()}",
+        kept_copy=keep,
+        mark=_marker(settings),
+    )
+    return House(
+        home=home,
+        settings=settings,
+        desk=desk,
+        database=database,
+        keys=keys,
+        vault=vault,
+        ledger=ledger,
+        cases=cases,
+        leases=SqlLeases(database),
+        clock_row=clock_row,
+        master=master,
+    )
+
+
+def _sandbox() -> Sandbox:
+    from pipeline.adapters.sandbox import Sandbox
+
+    return Sandbox()
+
+
+def _converter(sandbox: Any, settings: Settings) -> SandboxConverter:
+    from pipeline.adapters.conversion import SandboxConverter
+
+    return SandboxConverter(
+        cast("Sandbox", sandbox), at_once=settings.conversion.at_once, seconds=settings.conversion.seconds
+    )
+
+
+def _reader(sandbox: Any) -> Any:
+    from pipeline.adapters.confined_run import confined_runner
+    from pipeline.adapters.message_reader import ChildMessageReader
+
+    return ChildMessageReader(confined_runner(cast("Sandbox", sandbox)))
+
+
+def _writer(converter: SandboxConverter) -> Any:
+    from pipeline.adapters.pack_writer import PdfPackWriter
+
+    return PdfPackWriter(TEMPLATES, converter.print_ours)
+
+
+def _prover() -> Any:
+    from pipeline.adapters.pack_prover import PypdfProver
+
+    return PypdfProver()
+
+
+def _mails(settings: Settings) -> Any:
+    from pipeline.adapters.pack_mails import PackMails
+
+    return PackMails(sender=settings.from_address, ring=", ".join(settings.phones) or "the team's number", folder=TEMPLATES)
+
+
+def _mailer(settings: Settings) -> tuple[Mailer, Callable[[Envelope], None]]:
+    """Returns the mailer, and what keeps a rehearsal's copy of each accepted message."""
+
+    def outbox() -> Any:
+        from pipeline.adapters.outbox_mailer import OutboxMailer
+
+        return OutboxMailer(settings.outbox / "sent")
+
+    def smtp() -> Any:
+        from pipeline.adapters.smtp_mailer import SmtpMailer
+
+        assert settings.smtp is not None
+        return SmtpMailer(
+            host=settings.smtp.host,
+            port=settings.smtp.port,
+            tls=settings.smtp.tls,
+            username=settings.smtp.username,
+            password=settings.smtp.password,
+            ca_file=settings.smtp.ca_file,
+            loopback_only=settings.rehearsal,
+        )
+
+    if settings.smtp is None:
+        return cast(Any, _Later(outbox if settings.rehearsal else _no_mailer)), lambda _envelope: None
+    if settings.rehearsal:
+        return cast(Any, _Later(smtp)), lambda envelope: outbox().keep(envelope)
+    return cast(Any, _Later(smtp)), lambda _envelope: None
+
+
+def _no_mailer() -> Any:
+    raise RefusedError("No mail server is set for this home, so nothing is sent. Name one under [smtp] in packs.toml.")
+
+
+def _clock_at(settings: Settings, row: SqlClockRow) -> Callable[[datetime], datetime]:
+    def same(real: datetime) -> datetime:
+        return real
+
+    def rehearsed(real: datetime) -> datetime:
+        history = row.history()
+        earlier = [at for at, set_at in history if set_at <= real]
+        return earlier[-1] if earlier else history[0][0] if history else real
+
+    return rehearsed if settings.rehearsal else same
+
+
+def _marker(settings: Settings) -> Callable[[str], None]:
+    """Returns what a crash test stops the process with; outside a rehearsal it does nothing."""
+    wanted = settings.kill_at if settings.rehearsal else None
+    if wanted is None:
+        return lambda _name: None
+    name, _, count = wanted.partition(":")
+    left = [int(count or 1)]
+
+    def mark(at: str) -> None:
+        if at == name:
+            left[0] -= 1
+            if left[0] == 0:
+                os.kill(os.getpid(), 9)
+
+    return mark
+
+
+def _log_plainly(home: Path) -> None:
+    """Sends our log to data/packs.log; it holds codes and opaque ids only."""
+    log = logging.getLogger("packs")
+    if log.handlers:
+        return
+    with suppress(OSError):
+        handler = logging.FileHandler(home / "data" / "packs.log", delay=True)
+        handler.setFormatter(logging.Formatter("%(asctime)sZ %(levelname)s %(message)s"))
+        log.addHandler(handler)
+        log.setLevel(logging.INFO)
+        log.propagate = False
+
+
+# --- making a home ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A new home, with the kit's words, which are stored nowhere."""
+
+    home: Path
+    kit: Path
+    words: str
+
+
+def initialise(home: Path, *, profile: str, team: str, sender: str, rehearsal: bool, kit: Path | None) -> Made:
+    """Makes a home.
+
+    Raises:
+        RefusedError: there is a home already, the folder holds other things' files of these names, or an argument is wrong.
+    """
+    from pipeline.adapters.clock import real_now
+    from pipeline.adapters.envelopes import is_plain_address
+    from pipeline.adapters.keys_sql import SqlKeys
+    from pipeline.adapters.master_key import create_master_key
+    from pipeline.adapters.recovery_kit import make_kit
+    from pipeline.adapters.vault_files import FileVault
+
+    load_profile(profile)
+    if not is_plain_address(sender):
+        raise RefusedError("--from takes one bare address such as team@council.example. Nothing was changed.")
+    home = home.absolute()
+    taken = [name for name in ("packs.toml", "data") if (home / name).exists()]
+    if taken or (home.exists() and not home.is_dir()):
+        raise RefusedError(f"There is a home already ({', '.join(taken) or 'not a folder'}); nothing was changed.")
+    kit = (kit or home / "recovery-kit.txt").absolute()
+    if kit.exists():
+        raise RefusedError(f"{kit} exists already; nothing was changed. Name another file with --kit.")
+    home.mkdir(parents=True, exist_ok=True)
+    if not kit.parent.is_dir():
+        raise RefusedError("--kit names a file in a folder that does not exist. Nothing was changed.")
+    for name in ("inbox", "outbox", "outbox/sent", "data"):
+        (home / name).mkdir(mode=0o700, exist_ok=True)
+    (home / "data").chmod(0o700)
+    master = create_master_key(home / "data" / "key")
+    settings_text = default_settings_text(
+        profile=profile, team=team, from_address=sender, rehearsal=rehearsal
+    )
+    _write_private(home / "packs.toml", settings_text)
+    settings = load_settings(home)
+    keys = SqlKeys(settings.keys_database, master, create=True)
+    keys.ensure(HOUSE)
+    vault = FileVault.create(settings.vault, keys)
+    keys.close()
+    made = make_kit(master)
+    _write_private(kit, made.text)
+    house = _open(home)
+    try:
+        if rehearsal:
+            house.clock_row.set(real_now().replace(microsecond=0), real_now())
+        founded = HouseFounded(profile=profile, team=team, rehearsal=rehearsal, marker=vault.marker())
+        house.desk.casebook.append({HOUSE: [founded]}, {HOUSE: 0}, "desk")
+        _same_vault(house)
+        house.ledger.checkpoint(full=True)
+    finally:
+        _close(house)
+    return Made(home=home, kit=kit, words=made.words)
+
+
+def _write_private(path: Path, text: str) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _same_vault(house: House) -> None:
+    """Raises KeyMissingError where the vault's folder is not the one this database was made with."""
+    from pipeline.adapters.sql.marks import VAULT_MARK, SqlMarks
+
+    marker = house.vault.marker()
+    if SqlMarks(house.database).claim(VAULT_MARK, marker) != marker:
+        raise KeyMissingError(
+            "The vault's folder is another one than this database's; nothing was started. Mount the right folder, or name"
+            " it as `vault` in packs.toml."
+        )
+
+
+# --- the service -----------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def working(home: str | None) -> Iterator[Works]:
+    """Opens a home for `packs run`: the engine, the inbox, the leases.
+
+    Raises:
+        RefusedError: there is no home, or the vault's folder is not this database's.
+    """
+    from pipeline.adapters.clock import real_now
+    from pipeline.adapters.engine_dbos import DbosEngine
+    from pipeline.adapters.inbox_folder import FolderInbox
+    from pipeline.service import Works
+
+    with opened(home) as house:
+        _same_vault(house)
+        settings = house.settings
+        engine = DbosEngine(
+            settings.engine_database,
+            host=settings.host,
+            slot_dir=settings.data / "slots",
+            real_now=real_now,
+            concurrency=settings.works_at_once,
+            leases=house.leases,
+        )
+        inbox = FolderInbox(
+            settings.inbox, house.desk.clock, real_now, stable_seconds=settings.stable_seconds,
+            network_share=settings.share,
+            largest_bytes=settings.conversion.largest_mb * 1_000_000,
+        )  # fmt: skip
+        house.vault.sweep(older_than_seconds=3600)
+        try:
+            yield Works(
+                desk=house.desk,
+                engine=engine,
+                cases=house.cases,
+                inbox=inbox,
+                leases=house.leases,
+                holder=f"{settings.host}:{os.getpid()}",
+                real_now=real_now,
+                inbox_name=lambda file: str(file.path.relative_to(settings.inbox)),
+                seal_kept_copies=lambda: _keep_missing(house),
+            )
+        finally:
+            inbox.close()
+
+
+def _keep_missing(house: House) -> int:
+    """Writes a rehearsal's missing .eml of accepted messages (a crash may have come between the two); returns how many."""
+    if not house.settings.rehearsal or house.settings.smtp is None:
+        return 0
+    from pipeline.adapters.outbox_mailer import OutboxMailer
+    from pipeline.casebook import conference_stream
+    from pipeline.desk import FROZEN_MAIL
+    from pipeline.domain.addresses import ConfirmedAddress
+
+    outbox = OutboxMailer(house.settings.outbox / "sent")
+    written = 0
+    for reference in house.desk.casebook.references():
+        for copy in house.desk.casebook.conference(reference).copies.values():
+            claim = copy.claim
+            if not isinstance(copy.accepted, MessageAccepted) or claim is None or outbox.path(claim.message_id).exists():
+                continue
+            raw = house.vault.get(conference_stream(reference), claim.raw, FROZEN_MAIL)
+            at = copy.composed_at
+            to = ConfirmedAddress(address=claim.address, confirmed_at=at, expires_at=at)
+            outbox.keep(Envelope(message_id=claim.message_id, sender=house.settings.from_address, to=to, raw=raw))
+            written += 1
+    return written
+
+

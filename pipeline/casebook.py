@@ -1,0 +1,213 @@
+"""Gathers the snapshots that decisions are made from, and writes decisions back against the heads they were read at."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pipeline.domain import conference as conferences
+from pipeline.domain import item as items
+from pipeline.domain.calendar import Calendar
+from pipeline.domain.case import Case, Contact, House, fold_contact, fold_house
+from pipeline.domain.conference import Conference
+from pipeline.domain.facts import Fact, Recorded
+from pipeline.domain.item import Item
+from pipeline.domain.people import ConferenceRef, ContactId, ItemId
+from pipeline.domain.profile import Profile
+from pipeline.domain.protected import folded
+from pipeline.errors import NotFoundError, StaleHeadError
+from pipeline.ports import Clock, Ledger
+
+HOUSE = "house:main"
+TRIES = 25
+"""How often a decision is made anew when the ledger moved on meanwhile; far more than any real contention needs."""
+
+
+def conference_stream(reference: str) -> str:
+    """Returns the stream of a conference."""
+    return f"conference:{reference}"
+
+
+def item_stream(item: str) -> str:
+    """Returns the stream of an item."""
+    return f"item:{item}"
+
+
+def contact_stream(contact: str) -> str:
+    """Returns the stream of a directory contact."""
+    return f"contact:{contact}"
+
+
+@dataclass(slots=True)
+class _Read:
+    """The facts of a stream read so far."""
+
+    recorded: list[Recorded] = field(default_factory=list)
+
+
+class Casebook:
+    """Reads and folds streams, remembering opened facts so that only new ones are read again. Thread-safe."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        clock: Clock,
+        profiles: Callable[[str], Profile],
+        calendar: Calendar,
+        *,
+        releases_needed: int = 1,
+        can_send: bool = True,
+    ) -> None:
+        """Builds a casebook over a ledger; `profiles` returns a profile by name, `can_send` is False without a mail server."""
+        self.ledger = ledger
+        self.clock = clock
+        self.calendar = calendar
+        self._profiles = profiles
+        self._releases_needed = releases_needed
+        self._can_send = can_send
+        self._read: dict[str, _Read] = {}
+        self._lock = threading.Lock()
+
+    def facts(self, stream: str) -> Sequence[Recorded]:
+        """Returns all facts of a stream, in order."""
+        with self._lock:
+            read = self._read.get(stream) or _Read()
+            after = read.recorded[-1].seq if read.recorded else 0
+            new = self.ledger.read(stream, after)
+            if new:
+                read.recorded = [*read.recorded, *new]
+            if stream.startswith("conference:") or stream.startswith("house:") or stream.startswith("contact:"):
+                self._read[stream] = read
+            return read.recorded
+
+    def house(self) -> tuple[House, int]:
+        """Returns the house and its head."""
+        recorded = self.facts(HOUSE)
+        return fold_house(recorded), recorded[-1].seq if recorded else 0
+
+    def conference(self, reference: str) -> Conference:
+        """Returns a conference.
+
+        Raises:
+            NotFoundError: there is none of this reference.
+        """
+        conference = conferences.fold(self.facts(conference_stream(reference)))
+        if conference is None:
+            raise NotFoundError(f"There is no conference {reference!r} here. Nothing was changed.")
+        return conference
+
+    def references(self) -> list[ConferenceRef]:
+        """Returns all conference references."""
+        return [ConferenceRef(s.partition(":")[2]) for s in self.ledger.streams("conference:")]
+
+    def open_conferences(self) -> dict[ConferenceRef, Conference]:
+        """Returns all conferences that are not cancelled."""
+        found = {ref: self.conference(ref) for ref in self.references()}
+        return {ref: conference for ref, conference in found.items() if conference.cancelled is None}
+
+    def other_children(self) -> dict[str, ConferenceRef]:
+        """Returns the folded full names of all children, each with its conference."""
+        return {
+            folded(child.name): ref
+            for ref, conference in self.open_conferences().items()
+            for child in conference.booking.children
+        }
+
+    def contact(self, contact: ContactId) -> tuple[Contact | None, int]:
+        """Returns a directory contact and its head; None and 0 where there is none."""
+        recorded = self.facts(contact_stream(contact))
+        return fold_contact(recorded), recorded[-1].seq if recorded else 0
+
+    def case(self, reference: str) -> Case:
+        """Returns the snapshot of a conference with all it depends on.
+
+        Raises:
+            NotFoundError: there is no such conference.
+        """
+        conference = self.conference(reference)
+        house, house_head = self.house()
+        heads: dict[str, int] = {conference_stream(reference): conference.head, HOUSE: house_head}
+        contacts: dict[ContactId, Contact] = {}
+        for person in conference.people.values():
+            if person.contact is not None and person.contact not in contacts:
+                contact, head = self.contact(person.contact)
+                heads[contact_stream(person.contact)] = head
+                if contact is not None:
+                    contacts[person.contact] = contact
+        return Case(
+            conference=conference,
+            contacts=contacts,
+            house=house,
+            profile=self._profiles(conference.booking.profile),
+            calendar=self.calendar,
+            heads=heads,
+            releases_needed=max(self._releases_needed, self._profiles(conference.booking.profile).releases_needed),
+            can_send=self._can_send,
+        )
+
+    def item(self, item: str) -> Item:
+        """Returns a received item.
+
+        Raises:
+            NotFoundError: there is none of this id.
+        """
+        found = items.fold(self.facts(item_stream(item)))
+        if found is None:
+            raise NotFoundError(f"There is no item {item!r} here. Nothing was changed.")
+        return found
+
+    def items(self) -> list[Item]:
+        """Returns all items, in the order of their receipt."""
+        found = [self.item(stream.partition(":")[2]) for stream in self.ledger.streams("item:")]
+        return sorted(found, key=lambda item: (item.received.received_at, item.id))
+
+    def append(self, facts: Mapping[str, Sequence[Fact]], expected: Mapping[str, int], actor: str) -> None:
+        """Writes facts against the heads the decision was made at. Raises StaleHeadError if one moved."""
+        self.ledger.append(facts, expected=expected, at=self.clock.now(), actor=actor)
+
+    def report(self, stream: str, facts: Sequence[Fact], actor: str) -> None:
+        """Writes facts about an outside effect, whatever else happened to the stream meanwhile."""
+        self.ledger.append({stream: list(facts)}, expected={}, at=self.clock.now(), actor=actor)
+
+    def decide(self, decision: Callable[[], Decision | None], actor: str) -> bool:
+        """Makes a decision and writes it; when the ledger moved on meanwhile, makes it anew. Returns False for None.
+
+        Raises:
+            StaleHeadError: the ledger moved on every time.
+        """
+        for attempt in range(TRIES):
+            decided = decision()
+            if decided is None:
+                return False
+            try:
+                self.append(decided.facts, decided.expected, actor)
+                return True
+            except StaleHeadError:
+                if attempt == TRIES - 1:
+                    raise
+        return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Facts to write, and the head of every stream that the decision read."""
+
+    facts: Mapping[str, Sequence[Fact]]
+    expected: Mapping[str, int]
+
+
+def item_head(item: Item) -> dict[str, int]:
+    """Returns the expectation that an item stands as it was read."""
+    return {item_stream(item.id): item.head}
+
+
+def received_now(clock: Clock) -> datetime:
+    """Returns the present instant as a receipt time: whole seconds."""
+    return clock.now().replace(microsecond=0)
+
+
+def item_id(stream: str) -> ItemId:
+    """Returns the item id of its stream."""
+    return ItemId(stream.partition(":")[2])

@@ -1,0 +1,376 @@
+"""Commands about conferences: convene, move, cancel, exclude, protect, person, timetable, reports, address."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.cli.frame import Frame, show, table
+from pipeline.domain.people import Booking, DetailKind, ExcludedFrom, Person
+from pipeline.errors import BookingProblemsError, NotFoundError, Problem, RefusedError
+
+Because = Annotated[str, typer.Option("--because", help="Why, for the record.")]
+By = Annotated[str, typer.Option("--by", help="Who, for the record.")]
+Reference = Annotated[str, typer.Argument(metavar="REF")]
+PersonArgument = Annotated[str, typer.Argument(metavar="PERSON")]
+
+
+def said(**values: str) -> None:
+    """Refuses empty words where the record needs some."""
+    for name, value in values.items():
+        if not value.strip():
+            raise RefusedError(f"--{name.replace('_', '-')} needs some words. Nothing was changed.")
+
+
+def listed(values: list[str]) -> list[str]:
+    """Returns what was given by repeating an option or with commas."""
+    return [part.strip() for value in values for part in value.replace(",", " ").split() if part.strip()]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.command()(convene)
+    app.command()(move)
+    app.command()(cancel)
+    app.command()(exclude)
+    app.command()(protect)
+    app.command()(timetable)
+    person = typer.Typer(help="Add or change a person of a conference.", no_args_is_help=True)
+    person.command("add")(person_add)
+    person.command("change")(person_change)
+    app.add_typer(person, name="person")
+    address = typer.Typer(help="Addresses: list, confirm, suspend.", no_args_is_help=True)
+    address.command("list")(address_list)
+    address.command("confirm")(address_confirm)
+    address.command("suspend")(address_suspend)
+    app.add_typer(address, name="address")
+
+
+def convene(
+    ctx: typer.Context,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE|DIR")] = None,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema of a booking.")] = False,
+) -> None:
+    """Take a booking (TOML or JSON; a folder takes all of them or none) and print the reference."""
+    frame: Frame = ctx.obj
+    from pipeline.bootstrap import booking_schema
+
+    if schema:
+        import json
+
+        sys.stdout.write(json.dumps(booking_schema(), indent=2, ensure_ascii=False) + "\n")
+        return
+    if file is None:
+        raise RefusedError("Name the booking's file, or a folder of bookings. Nothing was changed.")
+    bookings = _read(file)
+    from pipeline.bootstrap import opened
+    from pipeline.orders.conferences import convene as order
+
+    with opened(frame.home) as house:
+        convened = order(bookings, house.actor(), house.desk)
+    rows = [{"reference": c.reference, "warnings": list(c.warnings)} for c in convened]
+    for row in convened:
+        for warning in row.warnings:
+            print(f"{row.reference}: {warning}", file=sys.stderr)
+    if frame.json:
+        show(frame, rows if file.is_dir() else rows[0], None)
+    else:
+        for row in convened:
+            print(row.reference)
+
+
+def _read(file: Path) -> list[Booking]:
+    from pipeline.bootstrap import profile_names, read_booking
+
+    if file.is_dir():
+        files = sorted(p for p in file.iterdir() if p.suffix.lower() in {".toml", ".json"} and p.is_file())
+        if not files:
+            raise RefusedError("The folder holds no .toml or .json booking. Nothing was changed.")
+    elif file.is_file():
+        files = [file]
+    else:
+        raise NotFoundError(f"There is no file {file.name!r}. Nothing was changed.")
+    bookings, problems = [], []
+    for one in files:
+        try:
+            content = one.read_bytes()
+        except OSError as error:
+            raise RefusedError(f"The booking cannot be read ({error.strerror}). Nothing was changed.") from None
+        try:
+            kind = "json" if one.suffix.lower() == ".json" else "toml"
+            bookings.append(read_booking(content, format=kind, profiles=profile_names()))
+        except BookingProblemsError as error:
+            prefix = f"{one.name}: " if len(files) > 1 else ""
+            problems += [
+                Problem(line=p.line, where=f"{prefix}{p.where}", message=p.message) for p in error.problems
+            ]
+    if problems:
+        raise BookingProblemsError(tuple(problems), "the booking" if len(files) == 1 else "the bookings")
+    return bookings
+
+
+def move(
+    ctx: typer.Context,
+    reference: Reference,
+    start: Annotated[str, typer.Option("--start", help="The new start, local, YYYY-MM-DDTHH:MM.")],
+    because: Because,
+) -> None:
+    """Give a conference a new start."""
+    from pipeline.bootstrap import opened
+    from pipeline.domain.calendar import parse_local, utc_text
+    from pipeline.orders.conferences import move as order
+
+    frame: Frame = ctx.obj
+    said(because=because)
+    start_at = parse_local(start)
+    with opened(frame.home) as house:
+        order(reference, start_at, because, house.actor(), house.desk)
+    show(
+        frame, {"reference": reference, "start_at": utc_text(start_at)}, lambda c: c.print(f"{reference} moved.")
+    )
+
+
+def cancel(ctx: typer.Context, reference: Reference, because: Because) -> None:
+    """Cancel a conference; nothing more is sent for it."""
+    from pipeline.bootstrap import opened
+    from pipeline.orders.conferences import cancel as order
+
+    frame: Frame = ctx.obj
+    said(because=because)
+    with opened(frame.home) as house:
+        order(reference, because, house.actor(), house.desk)
+    show(frame, {"reference": reference, "cancelled": True}, lambda c: c.print(f"{reference} cancelled."))
+
+
+def exclude(
+    ctx: typer.Context,
+    reference: Reference,
+    person: PersonArgument,
+    because: Because,
+    decided_by: Annotated[str, typer.Option("--decided-by", help="Whose decision it is.")],
+    from_: Annotated[list[str], typer.Option("--from", help="attending, reports, plan, minutes or all; repeatable.")],
+) -> None:
+    """Record that a person is kept from attending or receiving something."""
+    from pipeline.bootstrap import opened
+    from pipeline.orders.conferences import exclude as order
+
+    frame: Frame = ctx.obj
+    said(because=because, decided_by=decided_by)
+    kept = [_choice(ExcludedFrom, word, "--from") for word in listed(from_)]
+    if not kept:
+        raise RefusedError("--from names nothing. Nothing was changed.")
+    with opened(frame.home) as house:
+        order(reference, person, kept, because, decided_by, house.actor(decided_by), house.desk)
+    show(
+        frame,
+        {"reference": reference, "person": person, "from": [k.value for k in kept]},
+        lambda c: c.print(f"{person} is excluded from {', '.join(k.value for k in kept)}."),
+    )
+
+
+def _choice(kind: Any, word: str, option: str) -> Any:
+    try:
+        return kind(word)
+    except ValueError:
+        known = ", ".join(member.value for member in kind)
+        raise RefusedError(f"{option} takes one of {known}, not {word!r}. Nothing was changed.") from None
+
+
+def protect(
+    ctx: typer.Context,
+    reference: Reference,
+    detail: Annotated[str, typer.Option("--detail", help="The detail, or - to read it from standard input.")],
+    kind: Annotated[str, typer.Option("--kind", help="address, phone, email, school, surgery, workplace, name, other.")],
+    from_: Annotated[list[str], typer.Option("--from", help="People it must not reach; repeatable.")],
+    because: Because,
+    by: By,
+) -> None:
+    """Protect a detail from people; filed reports are searched for it before anything more goes."""
+    from pipeline.bootstrap import opened
+    from pipeline.orders.conferences import protect as order
+
+    frame: Frame = ctx.obj
+    said(because=because, by=by)
+    words = sys.stdin.read().strip() if detail == "-" else detail.strip()
+    if len(words) < 3:
+        raise RefusedError("A protected detail has at least three characters. Nothing was changed.")
+    chosen = _choice(DetailKind, kind, "--kind")
+    with opened(frame.home) as house:
+        made = order(reference, words, chosen, listed(from_), because, by, house.actor(by), house.desk)
+    show(frame, {"reference": reference, "detail": made}, lambda c: c.print(f"Protected as {made}."))
+
+
+_Text = Annotated[str | None, typer.Option()]
+_Flag = Annotated[bool | None, typer.Option()]
+
+
+def _fields(**given: Any) -> dict[str, str]:
+    fields = {}
+    for key, value in given.items():
+        if value is not None:
+            fields[key] = ("true" if value else "false") if isinstance(value, bool) else str(value)
+    return fields
+
+
+def person_add(
+    ctx: typer.Context,
+    reference: Reference,
+    person: Annotated[str | None, typer.Argument(metavar="[PERSON]")] = None,
+    id: _Text = None,  # noqa: A002  (the contract's word)
+    name: _Text = None,
+    role: _Text = None,
+    agency: _Text = None,
+    email: _Text = None,
+    phone: _Text = None,
+    children: Annotated[list[str] | None, typer.Option(help="Ids of children; repeatable or with commas.")] = None,
+    asked_for_report: Annotated[bool | None, typer.Option("--asked-for-report/--not-asked-for-report")] = None,
+    resident: Annotated[bool | None, typer.Option("--resident/--not-resident")] = None,
+    parental_responsibility: Annotated[
+        bool | None, typer.Option("--parental-responsibility/--no-parental-responsibility")
+    ] = None,
+) -> None:
+    """Add a person to a conference."""
+    from pipeline.bootstrap import person_from_fields
+    from pipeline.bootstrap import opened
+    from pipeline.orders.conferences import add_person
+
+    frame: Frame = ctx.obj
+    fields = _fields(
+        id=id or person, name=name, role=role, agency=agency, email=email, phone=phone,
+        children=",".join(listed(children)) if children else None, asked_for_report=asked_for_report,
+        resident=resident, parental_responsibility=parental_responsibility,
+    )  # fmt: skip
+    with opened(frame.home) as house:
+        booking = house.desk.casebook.conference(reference).booking
+        made = person_from_fields(fields, booking.children)
+        add_person(reference, made, house.actor(), house.desk)
+    show(frame, {"reference": reference, "person": made.id}, lambda c: c.print(f"{made.id} added."))
+
+
+def person_change(
+    ctx: typer.Context,
+    reference: Reference,
+    person: PersonArgument,
+    name: _Text = None,
+    role: _Text = None,
+    agency: _Text = None,
+    email: _Text = None,
+    phone: _Text = None,
+    children: Annotated[list[str] | None, typer.Option(help="Ids of children; repeatable or with commas.")] = None,
+    asked_for_report: Annotated[bool | None, typer.Option("--asked-for-report/--not-asked-for-report")] = None,
+    resident: Annotated[bool | None, typer.Option("--resident/--not-resident")] = None,
+    parental_responsibility: Annotated[
+        bool | None, typer.Option("--parental-responsibility/--no-parental-responsibility")
+    ] = None,
+) -> None:
+    """Change a person; another address is unconfirmed until somebody confirms it."""
+    from pipeline.bootstrap import person_from_fields
+    from pipeline.bootstrap import opened
+    from pipeline.orders.conferences import change_person
+
+    frame: Frame = ctx.obj
+    given = _fields(
+        name=name, role=role, agency=agency, email=email, phone=phone,
+        children=",".join(listed(children)) if children else None, asked_for_report=asked_for_report,
+        resident=resident, parental_responsibility=parental_responsibility,
+    )  # fmt: skip
+    if not given:
+        raise RefusedError("Name at least one thing to change. Nothing was changed.")
+    with opened(frame.home) as house:
+        conference = house.desk.casebook.conference(reference)
+        before = next((p for p in conference.people.values() if p.id == person), None)
+        if before is None:
+            raise NotFoundError(f"There is no person {person!r} in {reference}. Nothing was changed.")
+        merged = {**_written(before), **given}
+        made = person_from_fields({k: v for k, v in merged.items() if v != ""}, conference.booking.children)
+        change_person(reference, made, house.actor(), house.desk)
+    show(frame, {"reference": reference, "person": person}, lambda c: c.print(f"{person} changed."))
+
+
+def _written(person: Person) -> dict[str, str]:
+    return _fields(
+        id=person.id, name=person.name, role=person.role.value, agency=person.agency, email=person.email,
+        phone=person.phone, children=",".join(person.children), asked_for_report=person.asked_for_report,
+        resident=person.resident, parental_responsibility=person.parental_responsibility,
+    )  # fmt: skip
+
+
+def timetable(ctx: typer.Context, reference: Reference) -> None:
+    """Every due instant of a conference, each with its rule, reading and source."""
+    from pipeline.bootstrap import opened
+    from pipeline.domain.timetable import conference_timetable
+
+    frame: Frame = ctx.obj
+    with opened(frame.home) as house:
+        case = house.desk.casebook.case(reference)
+        booking = replace(case.conference.booking, start_at=case.conference.start_at)
+        rows = [due.as_json() for due in conference_timetable(booking, case.profile, case.calendar)]
+    show(
+        frame,
+        rows,
+        lambda c: c.print(
+            table(reference, ["rule", "what", "who", "due_local", "office_due_local", "reading", "default"], rows)
+        ),
+    )
+
+
+def address_list(ctx: typer.Context, reference: Reference) -> None:
+    """The address of each person and its state."""
+    from pipeline.bootstrap import opened
+    from pipeline.domain.views import addresses_view
+
+    frame: Frame = ctx.obj
+    with opened(frame.home) as house:
+        rows = addresses_view(house.desk.casebook.case(reference), house.desk.clock.now())
+    show(
+        frame,
+        rows,
+        lambda c: c.print(table(reference, ["person", "role", "address", "state", "method", "expires_at"], rows)),
+    )
+
+
+def address_confirm(
+    ctx: typer.Context,
+    reference: Reference,
+    person: PersonArgument,
+    method: Annotated[str, typer.Option("--method", help="phone, in-person, or (agencies only) reply.")],
+    by: By,
+    note: Annotated[str, typer.Option("--note", help="What was done: which number, whose, from where.")],
+) -> None:
+    """Confirm a person's address, after speaking with them."""
+    from pipeline.bootstrap import opened
+    from pipeline.domain.addresses import ConfirmationMethod
+    from pipeline.orders.addresses import confirm
+
+    frame: Frame = ctx.obj
+    said(by=by, note=note)
+    chosen = _choice(ConfirmationMethod, method, "--method")
+    with opened(frame.home) as house:
+        confirm(reference, person, chosen, by, note, house.actor(by), house.desk)
+    show(
+        frame,
+        {"reference": reference, "person": person, "state": "confirmed"},
+        lambda c: c.print(f"The address of {person} is confirmed."),
+    )
+
+
+def address_suspend(
+    ctx: typer.Context, reference: Reference, person: PersonArgument, because: Because, by: By
+) -> None:
+    """Suspend a person's address: nothing goes to it until it is confirmed again."""
+    from pipeline.bootstrap import opened
+    from pipeline.orders.addresses import suspend
+
+    frame: Frame = ctx.obj
+    said(because=because, by=by)
+    with opened(frame.home) as house:
+        suspend(reference, person, because, by, house.actor(by), house.desk)
+    show(
+        frame,
+        {"reference": reference, "person": person, "state": "suspended"},
+        lambda c: c.print(f"The address of {person} is suspended."),
+    )

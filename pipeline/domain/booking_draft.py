@@ -1,0 +1,183 @@
+"""A booking as far as it could be read, and the conference that a faultless one makes.
+
+A value is None where it is absent or where its own type was already reported; so every other problem can still be
+found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from pipeline.domain.calendar import parse_local
+from pipeline.domain.people import (
+    Booking,
+    Child,
+    ChildId,
+    ConferenceRef,
+    ConferenceType,
+    DetailId,
+    DetailKind,
+    ExcludedFrom,
+    Exclusion,
+    Person,
+    PersonId,
+    Previous,
+    ProtectedDetail,
+    Role,
+    StrategyDiscussion,
+)
+
+Value = TypeVar("Value")
+DEFAULT_SLOT_MINUTES = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildDraft:
+    """A child as written."""
+
+    id: str | None = None
+    name: str | None = None
+    born_on: date | None = None
+    due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonDraft:
+    """A person as written. `children` None: not stated."""
+
+    id: str | None = None
+    name: str | None = None
+    role: Role | None = None
+    agency: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    asked_for_report: bool | None = None
+    resident: bool | None = None
+    parental_responsibility: bool | None = None
+    children: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscussionDraft:
+    """A strategy discussion as written; `at` is local text, YYYY-MM-DDTHH:MM[:SS]."""
+
+    at: str | None = None
+    initiated_s47: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviousDraft:
+    """The conference before this one as written."""
+
+    type: ConferenceType | None = None
+    held_on: date | None = None
+    plan_since: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExclusionDraft:
+    """An exclusion as written."""
+
+    person: str | None = None
+    from_: tuple[ExcludedFrom, ...] | None = None
+    because: str | None = None
+    decided_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtectedDraft:
+    """A protected detail as written."""
+
+    detail: str | None = None
+    kind: DetailKind | None = None
+    from_: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingDraft:
+    """A booking as written; `start` is local text, YYYY-MM-DDTHH:MM[:SS]."""
+
+    profile: str | None = None
+    type: ConferenceType | None = None
+    start: str | None = None
+    slot_minutes: int | None = None
+    reference: str | None = None
+    mode: str | None = None
+    strategy_discussion: tuple[DiscussionDraft, ...] = ()
+    child: tuple[ChildDraft, ...] = ()
+    person: tuple[PersonDraft, ...] = ()
+    previous: PreviousDraft | None = None
+    exclusion: tuple[ExclusionDraft, ...] = ()
+    protected: tuple[ProtectedDraft, ...] = ()
+
+
+def booking_from(draft: BookingDraft) -> Booking:
+    """Returns the booking of a draft in which nothing was found; protected details are numbered d1, d2 ... in order."""
+    children = tuple(
+        Child(id=ChildId(_given(c.id)), name=_given(c.name), born_on=c.born_on, due_on=c.due_on) for c in draft.child
+    )
+    return Booking(
+        profile=_given(draft.profile),
+        type=_given(draft.type),
+        start_at=parse_local(_given(draft.start)),
+        slot_minutes=DEFAULT_SLOT_MINUTES if draft.slot_minutes is None else draft.slot_minutes,
+        reference=ConferenceRef(draft.reference) if draft.reference is not None else None,
+        mode=draft.mode,
+        children=children,
+        people=tuple(person_from(person, children) for person in draft.person),
+        strategy_discussions=tuple(
+            StrategyDiscussion(at=parse_local(_given(d.at)), initiated_s47=d.initiated_s47 or False)
+            for d in draft.strategy_discussion
+        ),
+        previous=_previous_from(draft.previous) if draft.previous else None,
+        exclusions=tuple(
+            Exclusion(
+                person=PersonId(_given(e.person)),
+                from_=_given(e.from_),
+                because=_given(e.because),
+                decided_by=_given(e.decided_by),
+            )
+            for e in draft.exclusion
+        ),
+        protected=tuple(
+            ProtectedDetail(
+                id=DetailId(f"d{number}"),
+                detail=_given(p.detail),
+                kind=p.kind or DetailKind.OTHER,
+                from_=tuple(PersonId(person) for person in _given(p.from_)),
+            )
+            for number, p in enumerate(draft.protected, start=1)
+        ),
+    )
+
+
+def person_from(draft: PersonDraft, children: Sequence[Child]) -> Person:
+    """Returns the person of a draft in which nothing was found; children not stated are all of them."""
+    linked = draft.children if draft.children is not None else tuple(child.id for child in children)
+    return Person(
+        id=PersonId(_given(draft.id)),
+        name=_given(draft.name),
+        role=_given(draft.role),
+        children=tuple(ChildId(child) for child in linked),
+        agency=draft.agency,
+        email=draft.email,
+        phone=draft.phone,
+        asked_for_report=draft.asked_for_report or False,
+        resident=draft.resident,
+        parental_responsibility=draft.parental_responsibility,
+    )
+
+
+def _previous_from(draft: PreviousDraft) -> Previous:
+    """Returns the conference before this one."""
+    return Previous(type=_given(draft.type), held_on=_given(draft.held_on), plan_since=draft.plan_since)
+
+
+def _given(value: Value | None) -> Value:
+    """Returns a value that the findings have already made sure of."""
+    if value is None:
+        raise ValueError("a draft with findings makes no booking: look at booking_findings first")
+    return value

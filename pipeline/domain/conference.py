@@ -1,0 +1,385 @@
+"""The fold: a conference from its facts. Read-only once folded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from pipeline.domain import facts as f
+from pipeline.domain.addresses import Standing, normalised
+from pipeline.domain.people import (
+    Booking,
+    ConferenceRef,
+    CopyId,
+    DetailId,
+    Exclusion,
+    ItemId,
+    Person,
+    PersonId,
+    ProtectedDetail,
+    Role,
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """A filed report (or confidential section) and all that happened to it since."""
+
+    filed: f.ReportFiled
+    filed_seq: int
+    filed_at: datetime
+    received_at: datetime
+    received_by_person: bool = False
+    judgements: list[f.ReportJudged] = field(default_factory=list)
+    searched: set[DetailId] = field(default_factory=set)
+    found: set[f.Finding] = field(default_factory=set)
+    repeats: list[ItemId] = field(default_factory=list)
+    unfiled: bool = False
+
+    @property
+    def item(self) -> ItemId:
+        """The item this report is."""
+        return self.filed.item
+
+    @property
+    def judged(self) -> f.ReportJudged | None:
+        """The judgement that stands now."""
+        return self.judgements[-1] if self.judgements else None
+
+
+@dataclass(slots=True, kw_only=True)
+class Copy:
+    """One person's copy of one issue of a document, from composing to the last word about its sending."""
+
+    copy: CopyId
+    person: PersonId
+    document: f.Document
+    issue: int
+    basis: str
+    composed_seq: int
+    composed_at: datetime
+    composed: f.CopyComposed | None = None
+    held: f.CopyHeld | None = None
+    releases: list[tuple[f.CopyReleased, datetime]] = field(default_factory=list)
+    refused: f.CopyRefused | None = None
+    voided: f.CopyVoided | None = None
+    claim: f.SendingClaimed | None = None
+    claim_at: datetime | None = None
+    body_started: bool = False
+    accepted: f.MessageAccepted | None = None
+    accepted_at: datetime | None = None
+    unknown: f.MessageUnknown | None = None
+    not_taken: list[tuple[f.MessageNotTaken, datetime]] = field(default_factory=list)
+    last_seq: int = 0
+
+    @property
+    def items(self) -> tuple[ItemId, ...]:
+        """The reports in it, in their order."""
+        source = self.composed or self.held
+        return tuple(s.report for s in source.sections if s.report is not None) if source else ()
+
+    @property
+    def failed(self) -> bool:
+        """True after a definite refusal."""
+        return bool(self.not_taken) and self.not_taken[-1][0].permanent and self.accepted is None
+
+    @property
+    def in_hand(self) -> bool:
+        """True between the claim and its result."""
+        return self.claim is not None and not (self.accepted or self.unknown)
+
+    @property
+    def gone(self) -> bool:
+        """True when it has left, is leaving, or may have left: it can no longer be withdrawn."""
+        return self.accepted is not None or self.unknown is not None or (self.in_hand and self.body_started)
+
+    @property
+    def live(self) -> bool:
+        """True while it can still go or be decided about: not withdrawn, not gone, not failed."""
+        return self.voided is None and not self.gone and not self.failed
+
+
+@dataclass(slots=True, kw_only=True)
+class Conference:
+    """A conference as its facts leave it."""
+
+    reference: ConferenceRef
+    booking: Booking
+    convened_at: datetime
+    start_at: datetime
+    head: int = 0
+    shaped_seq: int = 1
+    cancelled: str | None = None
+    stopped: str | None = None
+    people: dict[PersonId, Person] = field(default_factory=dict)
+    asked_at: dict[PersonId, datetime] = field(default_factory=dict)
+    exclusions: list[Exclusion] = field(default_factory=list)
+    protected: list[ProtectedDetail] = field(default_factory=list)
+    family_addresses: dict[PersonId, Standing] = field(default_factory=dict)
+    reports: dict[ItemId, Report] = field(default_factory=dict)
+    nil_returns: dict[PersonId, tuple[f.NilReturnRecorded, datetime]] = field(default_factory=dict)
+    apologies: dict[PersonId, tuple[f.ApologyRecorded, datetime]] = field(default_factory=dict)
+    allowed: dict[tuple[ItemId, PersonId], f.ReportAllowed] = field(default_factory=dict)
+    passphrases: dict[PersonId, str] = field(default_factory=dict)
+    copies: dict[CopyId, Copy] = field(default_factory=dict)
+    breaches: list[tuple[f.BreachOpened, datetime]] = field(default_factory=list)
+    attempts: dict[str, list[tuple[f.AttemptEnded, datetime]]] = field(default_factory=dict)
+    retry_asked: int = 0
+
+    @property
+    def end_at(self) -> datetime:
+        """The end: start plus slot, until an end is recorded (R7)."""
+        return self.start_at + timedelta(minutes=self.booking.slot_minutes)
+
+    @property
+    def chair(self) -> Person | None:
+        """The chair."""
+        return next((p for p in self.people.values() if p.role is Role.CHAIR), None)
+
+    def filed(self, person: PersonId | None = None) -> list[Report]:
+        """Returns the reports that stand filed (not undone), oldest first, of one person or all."""
+        return [
+            r for r in self.reports.values() if not r.unfiled and (person is None or r.filed.person == person)
+        ]
+
+    def versions(self, person: PersonId) -> list[list[Report]]:
+        """Returns a person's report versions, oldest first; the parts of one e-mail together are one version.
+
+        Confidential sections are not versions of a report.
+        """
+        groups: dict[ItemId, list[Report]] = {}
+        for report in self.filed(person):
+            if report.filed.content is not f.Content.CONFIDENTIAL_SECTION:
+                groups.setdefault(report.filed.group, []).append(report)
+        return list(groups.values())
+
+    def latest(self) -> list[Report]:
+        """Returns what a pack is made of: each person's latest version, and every confidential section, oldest first."""
+        newest = {r.item for person in self.people for r in (self.versions(person) or [[]])[-1]}
+        return [r for r in self.filed() if r.item in newest or r.filed.content is f.Content.CONFIDENTIAL_SECTION]
+
+    def restricted(self) -> bool:
+        """True where any exclusion, protected detail or confidential section makes every copy a matter for a person."""
+        return bool(
+            self.exclusions
+            or self.protected
+            or any(r.filed.content is f.Content.CONFIDENTIAL_SECTION for r in self.filed())
+        )
+
+    def copies_of(self, person: PersonId, document: f.Document | None = None) -> list[Copy]:
+        """Returns a person's copies, oldest first."""
+        return [
+            c for c in self.copies.values() if c.person == person and (document is None or c.document is document)
+        ]
+
+
+_SHAPING = (
+    f.ConferenceConvened,
+    f.ConferenceMoved,
+    f.ConferenceCancelled,
+    f.PersonAdded,
+    f.PersonChanged,
+    f.ExclusionMade,
+    f.DetailProtected,
+    f.ReportFiled,
+    f.ReportSearched,
+    f.ReportUnfiled,
+    f.ReportAllowed,
+    f.AddressConfirmed,
+    f.AddressSuspended,
+    f.CopyVoided,
+    f.SendingResumed,
+    f.RetryAsked,
+)
+"""Facts after which a copy that failed or was made before may have to be made anew: each is a new occasion."""
+
+
+def fold(recorded: Sequence[f.Recorded]) -> Conference | None:
+    """Returns the conference, or None where the facts do not begin with its convening."""
+    if not recorded or not isinstance(recorded[0].fact, f.ConferenceConvened):
+        return None
+    first = recorded[0].fact
+    conference = Conference(
+        reference=first.reference,
+        booking=first.booking,
+        convened_at=recorded[0].at,
+        start_at=first.booking.start_at,
+        exclusions=list(first.booking.exclusions),
+        protected=list(first.booking.protected),
+    )
+    for person in first.booking.people:
+        _admit(conference, person, recorded[0].at)
+    for entry in recorded:
+        _apply(conference, entry)
+    return conference
+
+
+def _admit(conference: Conference, person: Person, at: datetime) -> None:
+    before = conference.people.get(person.id)
+    conference.people[person.id] = person
+    if person.asked_for_report:
+        conference.asked_at.setdefault(person.id, at)
+    elif before is not None:
+        conference.asked_at.pop(person.id, None)
+    if person.role.is_family:
+        changed = before is None or (before.email or "") != (person.email or "")
+        if changed:
+            # changing an address un-confirms it, also when it is changed back
+            address = normalised(person.email) if person.email else None
+            conference.family_addresses[person.id] = Standing(address=address)
+    else:
+        conference.family_addresses.pop(person.id, None)
+
+
+def confirm(standing: Standing, fact: f.AddressConfirmed, at: datetime) -> Standing:
+    """Returns the standing after a confirmation; one of another address than the present one changes nothing."""
+    if standing.address is None or normalised(fact.address) != standing.address:
+        return standing
+    return replace(
+        standing,
+        confirmed_at=at,
+        confirmed_by=fact.by,
+        method=fact.method,
+        expires_at=fact.expires_at,
+        suspended=False,
+    )
+
+
+def _apply(conference: Conference, entry: f.Recorded) -> None:
+    fact = entry.fact
+    conference.head = entry.seq
+    if isinstance(fact, _SHAPING):
+        conference.shaped_seq = entry.seq
+    copy_id = getattr(fact, "copy", None)
+    if copy_id is not None and not isinstance(fact, (f.CopyComposed, f.CopyHeld)):
+        copy = conference.copies.get(copy_id)
+        if copy is not None:
+            copy.last_seq = entry.seq
+            _apply_to_copy(copy, fact, entry.at)
+        return
+    match fact:
+        case f.ConferenceMoved():
+            conference.start_at = fact.start_at
+        case f.ConferenceCancelled():
+            conference.cancelled = fact.because
+        case f.PersonAdded() | f.PersonChanged():
+            _admit(conference, fact.person, entry.at)
+        case f.ExclusionMade():
+            conference.exclusions.append(fact.exclusion)
+        case f.DetailProtected():
+            conference.protected.append(fact.detail)
+        case f.AddressConfirmed() if fact.person is not None:
+            standing = conference.family_addresses.get(fact.person, Standing())
+            conference.family_addresses[fact.person] = confirm(standing, fact, entry.at)
+        case f.AddressSuspended() if fact.person is not None:
+            standing = conference.family_addresses.get(fact.person, Standing())
+            conference.family_addresses[fact.person] = replace(standing, suspended=True)
+        case f.ReportFiled():
+            conference.reports.pop(fact.item, None)
+            conference.reports[fact.item] = Report(
+                filed=fact,
+                filed_seq=entry.seq,
+                filed_at=entry.at,
+                received_at=fact.received_at,
+                searched=set(fact.searched),
+                found=set(fact.found),
+            )
+            conference.nil_returns.pop(fact.person, None)
+        case f.NilReturnRecorded():
+            conference.nil_returns[fact.person] = (fact, entry.at)
+        case f.ApologyRecorded():
+            conference.apologies[fact.person] = (fact, entry.at)
+        case f.ReportAllowed():
+            conference.allowed[(fact.item, fact.person)] = fact
+        case f.PassphraseMade():
+            conference.passphrases.setdefault(fact.person, fact.words)
+        case f.CopyComposed() | f.CopyHeld():
+            conference.copies[fact.copy] = Copy(
+                copy=fact.copy,
+                person=fact.person,
+                document=fact.document,
+                issue=fact.issue,
+                basis=fact.basis,
+                composed_seq=entry.seq,
+                composed_at=entry.at,
+                composed=fact if isinstance(fact, f.CopyComposed) else None,
+                held=fact if isinstance(fact, f.CopyHeld) else None,
+                last_seq=entry.seq,
+            )
+        case f.SendingStopped():
+            conference.stopped = fact.because
+        case f.SendingResumed():
+            conference.stopped = None
+        case f.BreachOpened():
+            conference.breaches.append((fact, entry.at))
+        case f.AttemptEnded():
+            conference.attempts.setdefault(fact.key, []).append((fact, entry.at))
+        case f.RetryAsked():
+            conference.retry_asked = entry.seq
+        case _:
+            _apply_to_report(conference, fact)
+
+
+def _apply_to_report(conference: Conference, fact: f.Fact) -> None:
+    match fact:
+        case f.ReportSearched():
+            if report := conference.reports.get(fact.item):
+                report.searched.update(fact.searched)
+                report.found.update(fact.found)
+        case f.ReportUnfiled():
+            if report := conference.reports.get(fact.item):
+                report.unfiled = True
+        case f.ReportRepeated():
+            if report := conference.reports.get(fact.of):
+                report.repeats.append(fact.item)
+        case f.ReceiptCorrected():
+            if report := conference.reports.get(fact.item):
+                report.received_at = fact.received_at
+                report.received_by_person = True
+        case f.ReportJudged():
+            if report := conference.reports.get(fact.item):
+                report.judgements.append(fact)
+        case _:
+            pass  # a fact of another stream, or the convening itself
+
+
+def _apply_to_copy(copy: Copy, fact: f.Fact, at: datetime) -> None:
+    match fact:
+        case f.CopyReleased():
+            copy.releases.append((fact, at))
+        case f.CopyRefused():
+            copy.refused = fact
+        case f.CopyVoided():
+            copy.voided = fact
+        case f.SendingClaimed():
+            copy.claim, copy.claim_at, copy.body_started = fact, at, False
+        case f.BodyStarted():
+            copy.body_started = True
+        case f.MessageAccepted():
+            # the server's word wins over an earlier doubt
+            copy.accepted, copy.accepted_at, copy.unknown = fact, at, None
+        case f.MessageNotTaken():
+            if copy.accepted is None:
+                copy.not_taken.append((fact, at))
+                copy.claim, copy.body_started = None, False
+        case f.MessageUnknown():
+            if copy.accepted is None:
+                copy.unknown = fact
+        case f.SendingSettled():
+            if fact.accepted:
+                copy.accepted = f.MessageAccepted(copy=copy.copy, attempt=fact.attempt, reply="settled")
+                copy.accepted_at, copy.unknown = at, None
+            else:
+                copy.not_taken.append(
+                    (f.MessageNotTaken(copy=copy.copy, attempt=fact.attempt, code="settled", permanent=False), at)
+                )
+                copy.claim, copy.body_started, copy.unknown = None, False, None
+        case _:
+            pass
+
+
+def people_with(conference: Conference, ids: Iterable[PersonId]) -> list[Person]:
+    """Returns the people of these ids that the conference knows, in its own order."""
+    wanted = set(ids)
+    return [p for p in conference.people.values() if p.id in wanted]

@@ -1,0 +1,129 @@
+"""The words around the reports of a copy: plain strings for the Word template, cut to what its reader may see."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pipeline.domain.calendar import spoken
+from pipeline.domain.case import Case
+from pipeline.domain.conference import Report
+from pipeline.domain.facts import Document, Verdict
+from pipeline.domain.judgement import due_of
+from pipeline.domain.pack import CopyPlan, conference_words
+from pipeline.domain.people import Person, Role
+
+
+def cover_values(case: Case, plan: CopyPlan, now: datetime, *, phone: str, duty_line: str) -> dict[str, object]:
+    """Returns the values of the cover's template: strings, and lists of dicts of strings.
+
+    Only a person from whom nothing is withheld gets the lists of received, late and awaited reports, and of who is
+    invited; every other copy lists only what is in it.
+    """
+    conference, words = case.conference, case.profile.authority_words
+    person = conference.people[plan.person]
+    chair = conference.chair
+    family = person.role.is_family
+    supplement = plan.document is Document.SUPPLEMENT
+    values: dict[str, object] = {
+        "title": "Further papers" if supplement else "Papers for your meeting" if family else "Conference papers",
+        "authority": case.profile.title,
+        "team": words.get("team", ""),
+        "conference_type": conference_words(conference.booking.type),
+        "reference": conference.reference,
+        "start": spoken(conference.start_at),
+        "mode": conference.booking.mode or "",
+        "prepared_for": person.name,
+        "issue": str(plan.issue),
+        "supersedes": str(plan.issue - 1) if plan.issue > 1 and not supplement else "",
+        "chair": chair.name if chair is not None else "",
+        "contact": " · ".join(part for part in (words.get("team", ""), phone) if part),
+        "duty": duty_line,
+        "classification": "Confidential – do not forward",
+        "invitees": _invitees(case) if plan.whole and not family else [],
+        "reports_table": _received(case) if plan.whole else [],
+        "awaited": _awaited(case, now) if plan.whole else [],
+        "notes": _notes(case, plan),
+        "children": [],
+    }
+    return values
+
+
+def _invitees(case: Case) -> list[dict[str, str]]:
+    return [
+        {"name": p.name, "role": p.role.value.replace("-", " "), "agency": p.agency or ""}
+        for p in case.conference.people.values()
+    ]
+
+
+def _owner(person: Person) -> str:
+    return person.agency or person.role.value.replace("-", " ")
+
+
+def verdict_words(report: Report) -> str:
+    """Returns the verdict in a few words."""
+    judged = report.judged
+    if judged is None:
+        return ""
+    match judged.verdict:
+        case Verdict.ON_TIME:
+            return "in time" + (" (seen late by us)" if judged.our_outage else "")
+        case Verdict.LATE:
+            return f"late by {late_words(judged.late_by_seconds)}"
+        case Verdict.NO_RULE:
+            return "received"
+        case Verdict.ASKED_AFTER_DUE:
+            return "received (asked for late)"
+
+
+def late_words(seconds: int) -> str:
+    """Returns a lateness in its two largest units."""
+    parts = []
+    for size, name in ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count} {name}{'' if count == 1 else 's'}")
+    return " ".join(parts[:2]) or "0 seconds"
+
+
+def _received(case: Case) -> list[dict[str, str]]:
+    return [
+        {
+            "report": _owner(case.conference.people[report.filed.person]),
+            "agency": case.conference.people[report.filed.person].agency or "",
+            "received": spoken(report.received_at),
+            "verdict": verdict_words(report),
+        }
+        for report in case.conference.latest()
+    ]
+
+
+def _awaited(case: Case, now: datetime) -> list[dict[str, str]]:
+    rows = []
+    for person in case.conference.people.values():
+        if person.id not in case.conference.asked_at or case.conference.filed(person.id):
+            continue
+        when = due_of(case.conference, case.profile, case.calendar, person)
+        nil = person.id in case.conference.nil_returns
+        state = "nothing to report" if nil else "missing" if when is not None and now > when.due_at else "awaited"
+        rows.append(
+            {
+                "report": f"{person.role.value.replace('-', ' ').capitalize()} ({state})",
+                "agency": person.agency or "",
+                "due": spoken(when.due_at) if when is not None else "",
+            }
+        )
+    return rows
+
+
+def _notes(case: Case, plan: CopyPlan) -> list[str]:
+    person = case.conference.people[plan.person]
+    if person.role is not Role.CHAIR:
+        return []
+    notes = [
+        f"{_owner(case.conference.people[r.filed.person])}: {verdict_words(r)}."
+        for r in case.conference.latest()
+        if r.item in plan.items and r.judged is not None and r.judged.verdict is Verdict.LATE
+    ]
+    for owner, (apology, _) in case.conference.apologies.items():
+        notes.append(f"{_owner(case.conference.people[owner])} cannot take part: {apology.because}")
+    return notes

@@ -1,0 +1,66 @@
+"""In words: what a person was sent, when, why they were entitled to it, and what they did not get and why."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pipeline.domain.calendar import spoken
+from pipeline.domain.case import Case
+from pipeline.domain.conference import Copy
+from pipeline.domain.entitlement import entitlement
+from pipeline.domain.facts import Document, Omission
+from pipeline.domain.people import ItemId, PersonId
+from pipeline.domain.views import copy_state
+
+
+def explain(case: Case, person: PersonId, now: datetime) -> list[str]:
+    """Returns the sentences, oldest document first. Reports are named by their item and their author's id."""
+    conference = case.conference
+    who = conference.people[person]
+    lines = [f"{who.id} is {who.role.value} of {conference.reference}, with a role for {', '.join(who.children) or 'no child'}."]
+    for exclusion in conference.exclusions:
+        if exclusion.person == person:
+            kept = ", ".join(kind.value for kind in exclusion.from_)
+            lines.append(f"Excluded from {kept}: {exclusion.because} (decided by {exclusion.decided_by}).")
+    copies = conference.copies_of(person)
+    sent = [copy for copy in copies if copy.accepted is not None]
+    if not sent:
+        lines.append("Nothing was sent to this person.")
+    for copy in copies:
+        lines.extend(_copy(case, copy, now))
+    may = entitlement(case, person, Document.PACK)
+    if not may.document:
+        lines.append(f"Gets no papers now: {may.because}.")
+        return lines
+    for omission in may.withheld:
+        lines.append(f"Not entitled now to {_named(case, omission.report)}: {omission.why}.")
+    return lines
+
+
+def _named(case: Case, item: ItemId) -> str:
+    report = case.conference.reports.get(item)
+    return f"{item} (from {report.filed.person})" if report is not None else item
+
+
+def _copy(case: Case, copy: Copy, now: datetime) -> list[str]:
+    state, why = copy_state(case, copy, now)
+    head = f"{copy.document.value.capitalize()}, issue {copy.issue}: "
+    if copy.accepted_at is not None and copy.claim is not None:
+        head += f"sent {spoken(copy.accepted_at)} to {copy.claim.address}, taken over by the server ({copy.accepted.reply if copy.accepted else ''})."
+    else:
+        head += f"{state}{f' ({why})' if why else ''}; composed {spoken(copy.composed_at)}."
+    lines = [head]
+    for release, at in copy.releases:
+        lines.append(f"  Released {spoken(at)} by {release.by}.")
+    made = copy.composed or copy.held
+    may = dict(entitlement(case, copy.person, copy.document, superseded=True).reasons)
+    for section in made.sections if made is not None else ():
+        if section.report is not None:
+            reason = may.get(section.report, "entitled when it was sent; not any more")
+            lines.append(
+                f"  Pages {section.from_page} to {section.to_page}: {_named(case, section.report)}: {reason}."
+            )
+    left: tuple[Omission, ...] = made.left_out if made is not None else ()
+    for omission in left:
+        lines.append(f"  Left out: {_named(case, omission.report)}: {omission.why}.")
+    return lines

@@ -1,0 +1,616 @@
+"""The facts, as frozen types: what happened, in the past tense. A case is the fold of its facts.
+
+Streams: a *conference*, an *item* (one received file or message), a *contact* (an agency's entry in the directory), the
+*house*, and *access* streams (views) that no fold or gate reads. Names inside `by` and `decided_by` are sealed with the body.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from pipeline.domain.addresses import ConfirmationMethod
+from pipeline.domain.people import (
+    BlobId,
+    Booking,
+    ChildId,
+    ConferenceRef,
+    CopyId,
+    DetailId,
+    Exclusion,
+    ItemId,
+    Person,
+    PersonId,
+    ProtectedDetail,
+)
+
+
+class Verdict(StrEnum):
+    """Whether a report came in time (R6, A00.11, A00.15)."""
+
+    ON_TIME = "on-time"
+    LATE = "late"
+    NO_RULE = "no-rule"
+    ASKED_AFTER_DUE = "asked-after-due"
+
+
+class Content(StrEnum):
+    """What kind of content a filed report is; the profile's audience rules speak of these."""
+
+    SOCIAL_WORKER_REPORT = "social-worker-report"
+    AGENCY_REPORT = "agency-report"
+    CONFIDENTIAL_SECTION = "confidential-section"
+
+
+class Document(StrEnum):
+    """What kind of document a copy is."""
+
+    PACK = "pack"
+    SUPPLEMENT = "supplement"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """What every fact is. Its body is sealed with its stream's key; only its kind and version are clear."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A fact as it stands in the ledger. `seq` counts from 1 within its stream; `at` is UTC."""
+
+    stream: str
+    seq: int
+    at: datetime
+    actor: str
+    fact: Fact
+
+
+# --- the house ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HouseFounded(Fact):
+    """The installation was made."""
+
+    profile: str
+    team: str
+    rehearsal: bool
+    marker: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockSet(Fact):
+    """The rehearsal clock was moved to `to`; `real_at` is when, by the machine's own clock."""
+
+    to: datetime
+    real_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendingStopped(Fact):
+    """All sending of this stream (the house, or one conference) was halted."""
+
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendingResumed(Fact):
+    """Sending of this stream may go on."""
+
+    because: str = ""
+
+
+# --- an item -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemReceived(Fact):
+    """A file or message was sealed in the vault, before anything parsed it.
+
+    `received_at` is first sight (or our gateway's receipt); `earliest_at` the earliest possible instant when the service
+    was not watching (A00.1). `name`, `sender` and `subject` are from outside and unchecked.
+    """
+
+    route: str
+    received_at: datetime
+    sha256: str
+    size_bytes: int
+    blob: BlobId
+    name: str
+    earliest_at: datetime | None = None
+    parent: ItemId | None = None
+    sender: str | None = None
+    subject: str | None = None
+    message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageOpened(Fact):
+    """An e-mail was read and each of its parts became an item of its own."""
+
+    sender: str
+    subject: str
+    message_id: str
+    parts: tuple[ItemId, ...]
+    automatic: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemScreened(Fact):
+    """The structure of the file speaks for opening it."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """Whose report it might be, and what speaks for it."""
+
+    conference: ConferenceRef
+    person: PersonId | None
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemHeld(Fact):
+    """The item waits for a person. `why` are sentences with opaque ids."""
+
+    code: str
+    why: tuple[str, ...]
+    candidates: tuple[Candidate, ...] = ()
+    next_step: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemConverted(Fact):
+    """The document was turned into pages, once; `text` is the blob with the text of each page."""
+
+    rendition: BlobId
+    text: BlobId
+    pages: int
+    fingerprints: tuple[str, ...]
+    unreadable: tuple[int, ...] = ()
+    ocr: tuple[int, ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemResolved(Fact):
+    """A person said whose report this is (and, where `confidential`, that it is a confidential section)."""
+
+    conference: ConferenceRef
+    person: PersonId
+    by: str
+    confidential: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemDismissed(Fact):
+    """A person said that this is not a report. Nothing is deleted."""
+
+    because: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemFiled(Fact):
+    """The item was filed as this person's report for this conference; `evidence` says in codes what spoke for it."""
+
+    conference: ConferenceRef
+    person: PersonId
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemUnfiled(Fact):
+    """A wrong filing was undone; the item waits for a person again."""
+
+    because: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRepeated(Fact):
+    """The same bytes were filed before for the same conference and person: shown, not filed twice."""
+
+    of: ItemId
+    conference: ConferenceRef
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptEnded(Fact):
+    """The engine's work for (key, attempt) ended while the action was still due. Only then does the next attempt exist."""
+
+    key: str
+    attempt: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryAsked(Fact):
+    """A person put right what stood in the way; what was held after too many attempts is tried again."""
+
+    by: str
+    because: str
+
+
+# --- a contact, and the addresses of family in their conference -----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactMade(Fact):
+    """An agency's address entered the directory, unconfirmed."""
+
+    agency: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressConfirmed(Fact):
+    """A person confirmed the address. `expires_at` is exclusive. `person` is set in a conference, None in a contact."""
+
+    address: str
+    method: ConfirmationMethod
+    by: str
+    note: str
+    expires_at: datetime
+    person: PersonId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressSuspended(Fact):
+    """Nothing may go to the address until it is confirmed again."""
+
+    because: str
+    by: str
+    person: PersonId | None = None
+
+
+# --- a conference ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConferenceConvened(Fact):
+    """A conference was booked; everyone marked so is asked for a report from now on."""
+
+    reference: ConferenceRef
+    booking: Booking
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConferenceMoved(Fact):
+    """The conference has a new start (UTC)."""
+
+    start_at: datetime
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConferenceCancelled(Fact):
+    """The conference does not take place."""
+
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonAdded(Fact):
+    """A person was added."""
+
+    person: Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonChanged(Fact):
+    """The whole record of a person as it is from now on."""
+
+    person: Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExclusionMade(Fact):
+    """The chair decided that a person is kept from something (SWG-8)."""
+
+    exclusion: Exclusion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetailProtected(Fact):
+    """A detail must not reach the named people."""
+
+    detail: ProtectedDetail
+    because: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A protected detail found on a page (from 1); page 0: the file's name or subject."""
+
+    detail: DetailId
+    page: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportFiled(Fact):
+    """A report was filed for a person. `group` is shared by the parts of one e-mail: together they are one version.
+
+    `concerns` are the children the report names, all children when it names none. `searched` are the protected details
+    that it was searched for, `found` where they were found; `unreadable` are pages nobody could search.
+    """
+
+    item: ItemId
+    person: PersonId
+    content: Content
+    group: ItemId
+    sha256: str
+    rendition: BlobId
+    pages: int
+    fingerprints: tuple[str, ...]
+    received_at: datetime
+    concerns: tuple[ChildId, ...]
+    earliest_at: datetime | None = None
+    searched: tuple[DetailId, ...] = ()
+    found: tuple[Finding, ...] = ()
+    unreadable: tuple[int, ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportSearched(Fact):
+    """A filed report was searched again, after details were added."""
+
+    item: ItemId
+    searched: tuple[DetailId, ...]
+    found: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportUnfiled(Fact):
+    """A filing was undone."""
+
+    item: ItemId
+    because: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRepeated(Fact):
+    """The same bytes came again for the same person."""
+
+    item: ItemId
+    of: ItemId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptCorrected(Fact):
+    """A person recorded when the report truly reached the mailbox (A00.1). Both times are kept."""
+
+    item: ItemId
+    received_at: datetime
+    because: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportJudged(Fact):
+    """A report was held against the rule in force. Older judgements stay.
+
+    `our_outage` is true where it was late at first sight but may have lain here in time while the service did not watch.
+    """
+
+    item: ItemId
+    verdict: Verdict
+    received_at: datetime
+    due_at: datetime | None
+    late_by_seconds: int
+    rule: str | None
+    our_outage: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NilReturnRecorded(Fact):
+    """The agency has nothing to say (A00.15)."""
+
+    person: PersonId
+    by: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApologyRecorded(Fact):
+    """The person cannot come (A00.15)."""
+
+    person: PersonId
+    by: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportAllowed(Fact):
+    """The chair decided that a person may have a report that the rules alone would withhold (POR-6, A00.2)."""
+
+    item: ItemId
+    person: PersonId
+    decided_by: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassphraseMade(Fact):
+    """The six words of this person for this conference."""
+
+    person: PersonId
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A section of a copy. Pages count from 1, both ends included; `report` is None for our own pages."""
+
+    title: str
+    report: ItemId | None
+    from_page: int
+    to_page: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Omission:
+    """A report that is not in a copy, and why. Shown to the releaser only."""
+
+    report: ItemId
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyComposed(Fact):
+    """A person's copy was composed and proved. `basis` is the hash of the plan it was made from.
+
+    `send_at` is when it may go; `sha256` that of the sealed file.
+    """
+
+    copy: CopyId
+    person: PersonId
+    document: Document
+    issue: int
+    basis: str
+    blob: BlobId
+    sha256: str
+    pages: int
+    sections: tuple[Section, ...]
+    left_out: tuple[Omission, ...]
+    needs_release: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyHeld(Fact):
+    """A composed copy did not pass its proof, so it stays here. `why` is a sentence without content."""
+
+    copy: CopyId
+    person: PersonId
+    document: Document
+    issue: int
+    basis: str
+    code: str
+    why: str
+    pages: int = 0
+    sections: tuple[Section, ...] = ()
+    left_out: tuple[Omission, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyReleased(Fact):
+    """A person released exactly this content (`sha256`)."""
+
+    copy: CopyId
+    sha256: str
+    by: str
+    by_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyRefused(Fact):
+    """A person refused to let the copy go."""
+
+    copy: CopyId
+    by: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyVoided(Fact):
+    """The copy was replaced or withdrawn before a byte of it was sent."""
+
+    copy: CopyId
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendingClaimed(Fact):
+    """A worker claimed this sending: the gate held at this instant. `raw` are the frozen bytes."""
+
+    copy: CopyId
+    attempt: int
+    address: str
+    message_id: str
+    raw: BlobId
+    worker: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BodyStarted(Fact):
+    """The mark before DATA: from here on a silence is UNKNOWN."""
+
+    copy: CopyId
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageAccepted(Fact):
+    """The server took the message over."""
+
+    copy: CopyId
+    attempt: int
+    reply: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageNotTaken(Fact):
+    """Nothing was taken over, for certain. `permanent`: a definite refusal, not tried again."""
+
+    copy: CopyId
+    attempt: int
+    code: str
+    permanent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageUnknown(Fact):
+    """Nobody knows whether the message was taken over. Shown, never repeated by machine."""
+
+    copy: CopyId
+    attempt: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendingSettled(Fact):
+    """A person settled an unknown sending."""
+
+    copy: CopyId
+    attempt: int
+    accepted: bool
+    by: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreachOpened(Fact):
+    """Something reached people that it should not have reached. `copies` tells what, `people` who has it."""
+
+    item: ItemId
+    copies: tuple[CopyId, ...]
+    people: tuple[PersonId, ...]
+    because: str
+
+
+# --- access ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassphraseShown(Fact):
+    """Somebody read a passphrase."""
+
+    person: PersonId
+    by: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyExported(Fact):
+    """Somebody took a copy out of the vault."""
+
+    copy: CopyId
+
+

@@ -1,0 +1,87 @@
+"""The sending gate: every condition that must hold when a sending is claimed, and again just before its first byte."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from pipeline.domain.addresses import AddressState
+from pipeline.domain.case import Case
+from pipeline.domain.conference import Copy
+from pipeline.domain.entitlement import entitlement
+from pipeline.domain.facts import Document
+from pipeline.domain.pack import needs_release, send_at, shared_mailbox, still_right
+
+RETRY_AFTER = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60))
+"""After the n-th attempt that was not taken; the last for every later one (mail.md section 6)."""
+
+
+def releases_missing(case: Case, copy: Copy) -> int:
+    """Returns how many more names this copy needs before it may go."""
+    person = case.conference.people.get(copy.person)
+    if person is None or copy.composed is None or not needs_release(case, person):
+        return 0
+    valid = {release.by_key for release, _ in copy.releases if release.sha256 == copy.composed.sha256}
+    return max(0, case.releases_needed - len(valid))
+
+
+def may_go_at(case: Case, copy: Copy) -> datetime:
+    """Returns from when the copy may go: a pack at its time, a supplement not before the pack's time, retries after a wait."""
+    at = send_at(case, case.conference.people[copy.person])
+    if copy.not_taken:
+        last = copy.not_taken[-1][1]
+        at = max(at, last + RETRY_AFTER[min(len(copy.not_taken), len(RETRY_AFTER)) - 1])
+    return at
+
+
+def closed_because(case: Case, copy: Copy, now: datetime, *, address: str | None = None) -> str | None:
+    """Returns the first condition that does not hold, in words, or None where the copy may go now.
+
+    `address` is the one already claimed, when asked again before the first byte: it must still be the confirmed one.
+    Missing facts count as a condition that does not hold.
+    """
+    conference = case.conference
+    if case.house.stopped is not None:
+        return "all sending is stopped (`packs resume`)"
+    if conference.stopped is not None:
+        return "sending for this conference is stopped (`packs resume REF`)"
+    if conference.cancelled is not None:
+        return "the conference is cancelled"
+    if now >= conference.end_at:
+        return "the conference has ended; nothing more goes by itself"
+    person = conference.people.get(copy.person)
+    if person is None:
+        return "the person is not of this conference any more"
+    if copy.voided is not None:
+        return "it was replaced or withdrawn"
+    if copy.accepted is not None:
+        return "it was sent"
+    if copy.unknown is not None:
+        return "nobody knows whether it was sent; a person settles it (`packs settle`)"
+    if copy.failed:
+        return "the receiving server refused it for good; correct the address"
+    if copy.refused is not None:
+        return "a person refused it"
+    if copy.composed is None:
+        return "it did not pass its proof"
+    if missing := releases_missing(case, copy):
+        return f"it needs {missing} more release(s) (`packs release`)"
+    standing = case.standing(copy.person)
+    state = standing.state(now)
+    if state is not AddressState.CONFIRMED:
+        return f"no confirmed address ({state.value}): confirm it with `packs address confirm`"
+    if address is not None and standing.address != address:
+        return "the address changed since the sending was claimed"
+    may = entitlement(case, copy.person, Document.PACK, superseded=True)
+    if not may.document:
+        return may.because
+    if not set(copy.items) <= set(may.allowed):
+        return "it holds something this person may no longer have"
+    if why := shared_mailbox(case, person, entitlement(case, copy.person, Document.PACK)):
+        return why
+    if not still_right(case, copy):
+        return "something that shaped it has changed since it was composed"
+    if now < may_go_at(case, copy):
+        return "it is not yet time"
+    if not case.can_send:
+        return "no mail server is set for this home: name one under [smtp] in packs.toml"
+    return None

@@ -1,0 +1,272 @@
+"""Whose report is this? Facts about a file or message → Identified, or NeedsPerson with candidates and reasons.
+
+Two things must agree without contradiction: the conference's reference, and a sender or an agency named in the file that
+fits a person asked for a report. Never a surname.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.domain.addresses import normalised
+from pipeline.domain.conference import Conference
+from pipeline.domain.facts import Candidate
+from pipeline.domain.people import ConferenceRef, Person, PersonId
+from pipeline.domain.protected import folded
+
+TITLE_LINES = 12
+"""The title block: the first lines with text of the first page."""
+_TITLE_CHARACTERS = 700
+
+_CONFIDENTIAL = re.compile(r"confidential\s+(section|slot|annex|information for the chair|report for the chair)", re.I)
+
+_SHARED_DOMAINS = frozenset(
+    {"gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "hotmail.co.uk", "live.co.uk", "icloud.com",
+     "yahoo.com", "yahoo.co.uk", "btinternet.com", "nhs.net", "cjsm.net"}
+)  # fmt: skip
+"""Domains of many: the same domain says nothing about the agency."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What is known of an item. All of it is from outside; only comparison with what we know makes it worth anything.
+
+    `sender` is None for a dropped file. `pages` are the texts of its pages.
+    """
+
+    name: str
+    pages: Sequence[str]
+    sender: str | None = None
+    subject: str | None = None
+
+    @property
+    def title_block(self) -> str:
+        """The first lines of the first page that has text."""
+        first = next((page for page in self.pages if page.strip()), "")
+        lines = [line for line in first.splitlines() if line.strip()]
+        return "\n".join(lines[:TITLE_LINES])[:_TITLE_CHARACTERS]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identified:
+    """The item is this person's. `evidence` are codes of what spoke for it."""
+
+    conference: ConferenceRef
+    person: PersonId
+    evidence: tuple[str, ...]
+    confidential: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedsPerson:
+    """A person has to say. `why` are sentences with opaque ids only."""
+
+    code: str
+    why: tuple[str, ...]
+    candidates: tuple[Candidate, ...] = ()
+
+
+def references_in(text: str, known: Collection[str]) -> set[ConferenceRef]:
+    """Returns the known references that stand in the text on their own, whatever their case and kind of dash."""
+    dashed = re.sub(r"[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]", "-", text).casefold()
+    dashed = re.sub(r"\s*-\s*", "-", dashed)
+    found = {
+        ConferenceRef(ref)
+        for ref in known
+        if ref.casefold() in dashed
+        and re.search(rf"(?<![0-9a-z]){re.escape(ref.casefold())}(?![0-9a-z])", dashed)
+    }
+    # where one reference begins another, the longer is the one that is meant
+    return {ref for ref in found if not any(ref != other and other.casefold().startswith(ref.casefold()) for other in found)}
+
+
+def is_confidential(evidence: Evidence) -> bool:
+    """Returns True where subject, file name or title block calls it a confidential section (POR-5)."""
+    name = re.sub(r"[_\-.]+", " ", evidence.name)
+    return any(_CONFIDENTIAL.search(part) for part in (evidence.subject or "", name, evidence.title_block))
+
+
+def _names(agency: str | None, text: str) -> bool:
+    if not agency:
+        return False
+    wanted = folded(agency)
+    return len(wanted) >= 3 and f" {wanted} " in f" {folded(text)} "
+
+
+def _by_agency(people: Iterable[Person], text: str) -> set[PersonId]:
+    named = [p for p in people if _names(p.agency, text)]
+    # "Port Mere Health" also stands inside "Port Mere Health Visiting": the longer name is the one meant
+    longer = {folded(p.agency or "") for p in named}
+    kept = [
+        p
+        for p in named
+        if not any(
+            folded(p.agency or "") != other
+            and folded(p.agency or "") in other
+            and not _stands_alone(folded(p.agency or ""), longer, text)
+            for other in longer
+        )
+    ]
+    return {p.id for p in kept}
+
+
+def _stands_alone(short: str, names: set[str], text: str) -> bool:
+    rest = f" {folded(text)} "
+    for other in sorted((n for n in names if n != short and short in n), key=len, reverse=True):
+        rest = rest.replace(f" {other} ", " \u0000 ")
+    return f" {short} " in rest
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2].lower()
+
+
+def _by_sender(people: Iterable[Person], sender: str) -> tuple[set[PersonId], str]:
+    people = [p for p in people if p.email]
+    exact = {p.id for p in people if p.email and normalised(p.email) == normalised(sender)}
+    if exact:
+        return exact, "sender"
+    domain = _domain(sender)
+    if not domain or domain in _SHARED_DOMAINS:
+        return set(), ""
+    return {p.id for p in people if p.email and _domain(p.email) == domain}, "sender's domain"
+
+
+def identify(
+    evidence: Evidence, conferences: Mapping[ConferenceRef, Conference], *, other_children: Mapping[str, ConferenceRef]
+) -> Identified | NeedsPerson:
+    """Returns whose report it is, or why a person must say.
+
+    `conferences` are the open ones; `other_children` are folded full names of children and the conference they belong to.
+    """
+    text = "\n".join(evidence.pages)
+    places = (evidence.subject or "", evidence.name, text)
+    found = set().union(*(references_in(place, conferences) for place in places))
+    if not found:
+        return NeedsPerson(
+            code="no-reference",
+            why=("no conference reference stands in its subject, name or text",),
+            candidates=_guesses(evidence, conferences),
+        )
+    if len(found) > 1:
+        return NeedsPerson(
+            code="several-references",
+            why=(f"it names {len(found)} conferences: {', '.join(sorted(found))}",),
+            candidates=tuple(
+                Candidate(conference=ref, person=None, because="its reference is named") for ref in sorted(found)
+            ),
+        )
+    conference = conferences[next(iter(found))]
+    ours = {folded(child.name) for child in conference.booking.children}
+    spaced = f" {folded(text)} "
+    strangers = sorted(
+        {ref for name, ref in other_children.items() if name not in ours and len(name) > 5 and f" {name} " in spaced}
+    )
+    if strangers:
+        return NeedsPerson(
+            code="other-family",
+            why=(f"it names a child of another conference ({', '.join(strangers)})",),
+            candidates=_candidates(conference, _fits(evidence, conference)),
+        )
+    return _whose(evidence, conference)
+
+
+def _fits(evidence: Evidence, conference: Conference) -> dict[str, set[PersonId]]:
+    """Returns, per kind of evidence, the people asked for a report that it fits."""
+    asked = [p for p in conference.people.values() if p.asked_for_report]
+    fits = {
+        "file name": _by_agency(asked, re.sub(r"[_\-.]+", " ", evidence.name)),
+        "subject": _by_agency(asked, evidence.subject or ""),
+        "title": _by_agency(asked, evidence.title_block),
+        "text": _by_agency(asked, "\n".join(evidence.pages)),
+    }
+    if evidence.sender is not None:
+        fits["sender"] = _by_sender(asked, evidence.sender)[0]
+    return fits
+
+
+def _candidates(conference: Conference, fits: Mapping[str, set[PersonId]]) -> tuple[Candidate, ...]:
+    reasons: dict[PersonId, list[str]] = {}
+    for kind, people in fits.items():
+        for person in people:
+            reasons.setdefault(person, []).append(kind)
+    if not reasons:
+        return (Candidate(conference=conference.reference, person=None, because="its reference is named"),)
+    return tuple(
+        Candidate(conference=conference.reference, person=person, because="fits by " + ", ".join(kinds))
+        for person, kinds in sorted(reasons.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    )
+
+
+def _guesses(evidence: Evidence, conferences: Mapping[ConferenceRef, Conference]) -> tuple[Candidate, ...]:
+    found: list[Candidate] = []
+    for conference in conferences.values():
+        fits = _fits(evidence, conference)
+        if any(fits.values()):
+            found.extend(_candidates(conference, fits))
+    return tuple(found[:20])
+
+
+def _whose(evidence: Evidence, conference: Conference) -> Identified | NeedsPerson:
+    fits = _fits(evidence, conference)
+    candidates = _candidates(conference, fits)
+
+    def doubt(code: str, why: str) -> NeedsPerson:
+        return NeedsPerson(code=code, why=(why,), candidates=candidates)
+
+    if evidence.sender is not None and not fits["sender"]:
+        others = [p for p in conference.people.values() if not p.asked_for_report]
+        known, how = _by_sender(others, evidence.sender)
+        if known and how == "sender":
+            who = conference.people[sorted(known)[0]]
+            kind = "family" if who.role.is_family else "someone not asked for a report"
+            return doubt("sender-not-asked", f"its sender is {who.id}, {kind}")
+        return doubt("sender-unknown", "its sender fits nobody who was asked for a report")
+    strong = [(kind, fits[kind]) for kind in ("sender", "file name", "subject", "title") if fits.get(kind)]
+    if strong:
+        agreed = set.intersection(*(people for _, people in strong))
+        kinds = tuple(kind for kind, _ in strong)
+        if not agreed:
+            return doubt("contradiction", f"its {' and its '.join(kinds)} point to different people")
+        if len(agreed) > 1:
+            agreed = _by_author(conference, agreed, evidence) or agreed
+        if len(agreed) > 1:
+            return doubt("several-people", f"its {', '.join(kinds)} fit {len(agreed)} people")
+        person = next(iter(agreed))
+        named = fits["text"] | fits["title"]
+        if named and person not in named and not (fits["file name"] | fits["subject"]) & agreed:
+            return doubt("contradiction", "its sender is one agency and its text names only another")
+        return _identified(conference, person, ("reference", *kinds), evidence)
+    if len(fits["text"]) == 1:
+        return _identified(conference, next(iter(fits["text"])), ("reference", "text"), evidence)
+    if len(fits["text"]) > 1:
+        return doubt("several-agencies", f"it names {len(fits['text'])} agencies and nothing singles one out")
+    return doubt("no-agency", "it names no agency that was asked for a report")
+
+
+def _by_author(conference: Conference, people: set[PersonId], evidence: Evidence) -> set[PersonId]:
+    """Returns which of several people of one agency signs: their own full name in the title block."""
+    title = f" {folded(evidence.title_block)} "
+    signed = {p for p in people if f" {folded(conference.people[p].name)} " in title}
+    return signed if len(signed) == 1 else set()
+
+
+def _identified(
+    conference: Conference, person: PersonId, kinds: tuple[str, ...], evidence: Evidence
+) -> Identified:
+    return Identified(
+        conference=conference.reference, person=person, evidence=kinds, confidential=is_confidential(evidence)
+    )
+
+
+def children_named(conference: Conference, pages: Sequence[str]) -> tuple[str, ...]:
+    """Returns the ids of the children a report names, by full or first name; all of them when it names none (A00.2)."""
+    text = f" {folded(' '.join(pages))} "
+    named = [
+        child.id
+        for child in conference.booking.children
+        if f" {folded(child.name)} " in text or f" {(folded(child.name).split() or ['?'])[0]} " in text
+    ]
+    return tuple(named or [child.id for child in conference.booking.children])

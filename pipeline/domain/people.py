@@ -1,0 +1,166 @@
+"""Children, people, their roles, and what a booking says about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NewType
+
+ConferenceRef = NewType("ConferenceRef", str)
+PersonId = NewType("PersonId", str)
+ChildId = NewType("ChildId", str)
+ItemId = NewType("ItemId", str)
+ContactId = NewType("ContactId", str)
+BlobId = NewType("BlobId", str)
+CopyId = NewType("CopyId", str)
+DetailId = NewType("DetailId", str)
+
+
+class ConferenceType(StrEnum):
+    """The four kinds of child protection conference."""
+
+    INITIAL = "initial"
+    REVIEW = "review"
+    PRE_BIRTH = "pre-birth"
+    TRANSFER_IN = "transfer-in"
+
+
+class Role(StrEnum):
+    """What a person is to the conference. The last four are family."""
+
+    CHAIR = "chair"
+    SOCIAL_WORKER = "social-worker"
+    MANAGER = "manager"
+    EDUCATION = "education"
+    EARLY_YEARS = "early-years"
+    GP = "gp"
+    HEALTH_VISITOR = "health-visitor"
+    SCHOOL_NURSE = "school-nurse"
+    MIDWIFE = "midwife"
+    MENTAL_HEALTH = "mental-health"
+    POLICE = "police"
+    PROBATION = "probation"
+    HOUSING = "housing"
+    CHARITY = "charity"
+    ADVOCATE = "advocate"
+    INTERPRETER = "interpreter"
+    LEGAL = "legal"
+    OTHER_PROFESSIONAL = "other-professional"
+    PARENT = "parent"
+    CARER = "carer"
+    YOUNG_PERSON = "young-person"
+    FAMILY_MEMBER = "family-member"
+
+    @property
+    def is_family(self) -> bool:
+        """True for a parent, carer, young person or other family member."""
+        return self in FAMILY_ROLES
+
+
+FAMILY_ROLES = frozenset({Role.PARENT, Role.CARER, Role.YOUNG_PERSON, Role.FAMILY_MEMBER})
+
+
+class ExcludedFrom(StrEnum):
+    """What an exclusion keeps a person from. Attending and receiving are separate decisions (SWG-8)."""
+
+    ATTENDING = "attending"
+    REPORTS = "reports"
+    PLAN = "plan"
+    MINUTES = "minutes"
+    ALL = "all"
+
+
+class DetailKind(StrEnum):
+    """What kind of thing a protected detail is; it decides how text is searched for it."""
+
+    ADDRESS = "address"
+    PHONE = "phone"
+    EMAIL = "email"
+    SCHOOL = "school"
+    SURGERY = "surgery"
+    WORKPLACE = "workplace"
+    NAME = "name"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Child:
+    """A child of the conference; exactly one of `born_on` and `due_on` is set (due: not yet born)."""
+
+    id: ChildId
+    name: str
+    born_on: date | None = None
+    due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A person of the conference. `email` of a family member is theirs; of anyone else it is their contact's."""
+
+    id: PersonId
+    name: str
+    role: Role
+    children: tuple[ChildId, ...]
+    agency: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    asked_for_report: bool = False
+    resident: bool | None = None
+    parental_responsibility: bool | None = None
+    contact: ContactId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exclusion:
+    """A chair's decision that a person does not attend or receive something (SWG-8)."""
+
+    person: PersonId
+    from_: tuple[ExcludedFrom, ...]
+    because: str
+    decided_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtectedDetail:
+    """A detail that must not reach the named people in any document."""
+
+    id: DetailId
+    detail: str
+    kind: DetailKind
+    from_: tuple[PersonId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrategyDiscussion:
+    """A strategy discussion; `initiated_s47` marks the one that began the section 47 enquiry (IRS-2)."""
+
+    at: datetime
+    initiated_s47: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Previous:
+    """The conference before this one, for a case already running."""
+
+    type: ConferenceType
+    held_on: date
+    plan_since: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booking:
+    """A conference as booked. `start_at` is UTC; `slot_minutes` is how long it is planned to last."""
+
+    profile: str
+    type: ConferenceType
+    start_at: datetime
+    children: tuple[Child, ...]
+    people: tuple[Person, ...]
+    slot_minutes: int = 120
+    reference: ConferenceRef | None = None
+    mode: str | None = None
+    strategy_discussions: tuple[StrategyDiscussion, ...] = ()
+    previous: Previous | None = None
+    exclusions: tuple[Exclusion, ...] = ()
+    protected: tuple[ProtectedDetail, ...] = ()

@@ -1,0 +1,253 @@
+"""An authority's rules as typed, dated, sourced data: who owes what by when, and which content goes to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from enum import StrEnum
+from types import MappingProxyType
+
+from pipeline.domain.calendar import to_local
+from pipeline.domain.people import ConferenceType, Role
+
+NOT_IN_SOURCE = "default, not in source"
+"""Shown as the source of a rule on which the authority's own document is silent (R11)."""
+
+SOCIAL_WORKER_REPORT = "social-worker-report"
+AGENCY_REPORT = "agency-report"
+CONFIDENTIAL_SECTION = "confidential-section"
+CONTENTS = frozenset({SOCIAL_WORKER_REPORT, AGENCY_REPORT, CONFIDENTIAL_SECTION})
+"""The kinds of content that audience rules speak of."""
+
+CHAIR, PROFESSIONAL, FAMILY = "chair", "professional", "family"
+READERS = frozenset({PROFESSIONAL, FAMILY, *(role.value for role in Role)})
+"""Whom an audience rule may name: a group or one role (the chair is a role); the role wins."""
+
+
+class Unit(StrEnum):
+    """How a deadline is counted. HOURS elapse in UTC; everything else is counted on London's calendar and clocks."""
+
+    HOURS = "hours"
+    WD_WALL = "wd_wall"
+    CD_WALL = "cd_wall"
+    WD_EOD = "wd_eod"
+    CD_EOD = "cd_eod"
+    MONTHS = "months"
+    CLOCK_ON_NTH_WD = "clock_on_nth_wd"
+    CLOCK_ON_NTH_CD = "clock_on_nth_cd"
+    SAME_DAY = "same_day"
+
+
+FIXED_CLOCK = frozenset({Unit.CLOCK_ON_NTH_WD, Unit.CLOCK_ON_NTH_CD})
+"""The units that need a rule's `clock`."""
+COUNTED_IN_DAYS = frozenset(Unit) - {Unit.HOURS, Unit.MONTHS, Unit.SAME_DAY}
+"""The units for which it matters whether the trigger's own day is day 1."""
+
+
+class Direction(StrEnum):
+    """Whether the deadline lies before or after its trigger."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
+class Trigger(StrEnum):
+    """The instant that a deadline is counted from."""
+
+    CONFERENCE_START = "conference-start"
+    CONFERENCE_END = "conference-end"
+    DECISION = "decision"
+    FIRST_STRATEGY_DISCUSSION = "first-strategy-discussion"
+    S47_DISCUSSION = "s47-discussion"
+    CONSULTATION_REQUEST = "consultation-request"
+    DECISION_TO_PROGRESS = "decision-to-progress"
+    NOTICE_SENT = "notice-sent"
+    CORE_GROUP = "core-group"
+    VISIT = "visit"
+    SIGNIFICANT_EVENT = "significant-event"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """Another reading of the same words, shown beside ours and never used for a verdict (domain.md A6)."""
+
+    reading: str
+    unit: Unit
+    amount: int
+    inclusive: bool = False
+    clock: time | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One timed duty of one kind of conference. An id may have several rules (one for each trigger or type).
+
+    `duty` is the key by which software asks; `also_duties` are further keys that the same words settle.
+    `effective_from` and `effective_to` are both included; None: without end. `inclusive`: the trigger's own day is
+    day 1. `clock` is London wall time, for the units with a fixed clock. `trigger_from` and `trigger_before`
+    (included, excluded) limit a rule to triggers at those wall times. `only_with_plan`: only for a child made or kept
+    subject to a plan (A00.10). `source` is empty where the authority's document is silent; then `is_default` is true.
+    `source_line` 0: none.
+    """
+
+    id: str
+    what: str
+    who: str
+    duty: str
+    unit: Unit
+    amount: int
+    direction: Direction
+    trigger: Trigger
+    conference_types: frozenset[ConferenceType]
+    also_duties: tuple[str, ...] = ()
+    to: str = ""
+    effective_from: date | None = None
+    effective_to: date | None = None
+    source: str = ""
+    source_line: int = 0
+    quote: str = ""
+    reading: str = ""
+    is_default: bool = False
+    alternatives: tuple[Alternative, ...] = ()
+    clock: time | None = None
+    inclusive: bool = False
+    trigger_from: time | None = None
+    trigger_before: time | None = None
+    only_with_plan: bool = False
+
+    @property
+    def source_text(self) -> str:
+        """Document and line, 'portsmouth.txt:7', or the words for a default."""
+        return f"{self.source}:{self.source_line}" if self.source else NOT_IN_SOURCE
+
+    def settles(self, duty: str) -> bool:
+        """Returns True if this rule answers for `duty`."""
+        return duty == self.duty or duty in self.also_duties
+
+    def is_in_force(self, on: date) -> bool:
+        """Returns True on every day from effective_from to effective_to, both included."""
+        return (self.effective_from is None or self.effective_from <= on) and (
+            self.effective_to is None or on <= self.effective_to
+        )
+
+    def fits(self, trigger_at: datetime) -> bool:
+        """Returns True if a trigger at that instant is one of those that the rule speaks of."""
+        clock = to_local(trigger_at).time()
+        return (self.trigger_from is None or self.trigger_from <= clock) and (
+            self.trigger_before is None or clock < self.trigger_before
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A rule of the authority's document that states no time; kept so that every id can be looked up with its words."""
+
+    id: str
+    what: str
+    source: str
+    source_line: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudienceRule:
+    """Which kinds of content a document holds for one kind of reader. `reader` is `professional`, `family` or a role.
+
+    `because` says why where `is_default` is true.
+    """
+
+    id: str
+    document: str
+    reader: str
+    conference_types: frozenset[ConferenceType]
+    contents: frozenset[str]
+    effective_from: date | None = None
+    effective_to: date | None = None
+    source: str = ""
+    source_line: int = 0
+    quote: str = ""
+    is_default: bool = False
+    because: str = ""
+
+    def is_in_force(self, on: date) -> bool:
+        """Returns True on every day from effective_from to effective_to, both included."""
+        return (self.effective_from is None or self.effective_from <= on) and (
+            self.effective_to is None or on <= self.effective_to
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """One version of an authority's rules. `review_on` past only warns: the rules stay in force (A00.14).
+
+    `authority_words` are the authority's own words for team, chair, conference and the like. `danger_line` stands in
+    every receipt, request and chase (A00.17).
+    """
+
+    name: str
+    title: str
+    version: str
+    authority_words: Mapping[str, str]
+    danger_line: str
+    complaint_line: str
+    rules: tuple[Rule, ...]
+    audience: tuple[AudienceRule, ...]
+    duty_phone: str = ""
+    complaint_link: str = ""
+    escalation_line: str = ""
+    effective_from: date | None = None
+    review_on: date | None = None
+    releases_needed: int = 1
+    statements: tuple[Statement, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        """Closes the words against change."""
+        object.__setattr__(self, "authority_words", MappingProxyType(dict(self.authority_words)))
+
+    @property
+    def danger_words(self) -> str:
+        """The line on immediate danger with the duty number, where the installation has filled it in."""
+        return f"{self.danger_line} Duty number: {self.duty_phone}." if self.duty_phone else self.danger_line
+
+    def rules_for(self, duty: str, type_: ConferenceType, on: date) -> tuple[Rule, ...]:
+        """Returns every rule in force on `on` that settles `duty` at a conference of that type, in the file's order."""
+        return tuple(
+            rule
+            for rule in self.rules
+            if rule.settles(duty) and type_ in rule.conference_types and rule.is_in_force(on)
+        )
+
+    def rule_for(self, duty: str, type_: ConferenceType, on: date) -> Rule | None:
+        """Returns the rule in force on `on`, or None where the authority states none: the verdict is then `no-rule`."""
+        return next(iter(self.rules_for(duty, type_, on)), None)
+
+    def rules_with_id(self, rule_id: str) -> tuple[Rule, ...]:
+        """Returns every timed rule of that id, in the file's order; empty where there is none."""
+        return tuple(rule for rule in self.rules if rule.id == rule_id)
+
+    def audience_for(self, role: Role, document: str, type_: ConferenceType, on: date) -> AudienceRule | None:
+        """Returns the audience rule that decides, a rule for the very role before one for its group, or None.
+
+        Source: domain.md A00.4.
+        """
+        group = FAMILY if role.is_family else CHAIR if role is Role.CHAIR else PROFESSIONAL
+        fitting = [
+            rule
+            for rule in self.audience
+            if rule.document == document and type_ in rule.conference_types and rule.is_in_force(on)
+        ]
+        for reader in (role.value, group):
+            for rule in fitting:
+                if rule.reader == reader:
+                    return rule
+        return None
+
+    def contents_for(self, role: Role, document: str, type_: ConferenceType, on: date) -> frozenset[str]:
+        """Returns the kinds of content that a person of that role may find in `document`; none where no rule speaks."""
+        rule = self.audience_for(role, document, type_, on)
+        return rule.contents if rule is not None else frozenset()
+
+    def review_overdue(self, on: date) -> bool:
+        """Returns True if the authority's own review date lies before `on` (a warning, nothing more)."""
+        return self.review_on is not None and self.review_on < on

@@ -1,0 +1,115 @@
+"""What contradicts itself in a profile. Nobody has to trust a data file: it is checked when it is read."""
+
+from __future__ import annotations
+
+from datetime import date, time
+
+from pipeline.domain.profile import (
+    CHAIR,
+    CONFIDENTIAL_SECTION,
+    CONTENTS,
+    COUNTED_IN_DAYS,
+    FIXED_CLOCK,
+    READERS,
+    Alternative,
+    AudienceRule,
+    Direction,
+    Profile,
+    Rule,
+    Unit,
+)
+
+
+def troubles(profile: Profile) -> tuple[tuple[str, int, str], ...]:
+    """Returns what contradicts itself as (kind, index, sentence); kind: `rule`, `audience` or `statement`."""
+    found: list[tuple[str, int, str]] = []
+    for index, rule in enumerate(profile.rules):
+        found += [("rule", index, sentence) for sentence in _rule_troubles(rule)]
+        for earlier in profile.rules[:index]:
+            if _both_answer(earlier, rule):
+                found.append(
+                    ("rule", index, f"{rule.id} and {earlier.id} both settle one duty, trigger and type at one time")
+                )
+    for index, audience in enumerate(profile.audience):
+        found += [("audience", index, sentence) for sentence in _audience_troubles(audience)]
+        for before in profile.audience[:index]:
+            same = (before.document, before.reader) == (audience.document, audience.reader)
+            if same and before.conference_types & audience.conference_types and _overlap(before, audience):
+                found.append(
+                    ("audience", index, f"{audience.id} and {before.id} both speak of {audience.reader} at one time")
+                )
+    timed = {rule.id for rule in profile.rules}
+    for index, statement in enumerate(profile.statements):
+        if statement.id in timed:
+            found.append(("statement", index, f"{statement.id} is a timed rule too; keep one of them"))
+    return tuple(found)
+
+
+def _rule_troubles(rule: Rule) -> list[str]:
+    found = []
+    if rule.unit is Unit.SAME_DAY:
+        if rule.amount != 0 or rule.direction is not Direction.AFTER:
+            found.append("same_day takes amount 0 and direction after")
+    elif rule.amount < (0 if rule.unit in FIXED_CLOCK else 1):
+        found.append("the amount must be 1 or more (0 only on a fixed clock)")
+    readings: tuple[Rule | Alternative, ...] = (rule, *rule.alternatives)
+    for reading in readings:
+        if (reading.unit in FIXED_CLOCK) != (reading.clock is not None):
+            found.append("a clock belongs to the fixed-clock units, and only to them")
+        if reading.clock is not None and time(1) <= reading.clock < time(2):
+            found.append("a clock from 01:00 to 02:00 does not exist, or exists twice, on nights of a clock change")
+        if reading.inclusive and reading.unit not in COUNTED_IN_DAYS:
+            found.append("only days can be counted with the first day included")
+    if not rule.conference_types:
+        found.append("name at least one conference type")
+    return found + _dating_troubles(rule) + _sourcing_troubles(rule)
+
+
+def _audience_troubles(rule: AudienceRule) -> list[str]:
+    found = []
+    if rule.reader not in READERS:
+        found.append("the reader must be professional, family or a role")
+    if not rule.contents <= CONTENTS:
+        found.append(f"contents can only be {', '.join(sorted(CONTENTS))}")
+    if CONFIDENTIAL_SECTION in rule.contents and rule.reader != CHAIR:
+        found.append("a confidential section goes to the chair only, until the chair decides (POR-6)")
+    if rule.is_default and not rule.because:
+        found.append("a default must say why (because)")
+    if not rule.conference_types:
+        found.append("name at least one conference type")
+    return found + _dating_troubles(rule) + _sourcing_troubles(rule)
+
+
+def _dating_troubles(rule: Rule | AudienceRule) -> list[str]:
+    turned = (
+        rule.effective_from is not None and rule.effective_to is not None and rule.effective_to < rule.effective_from
+    )
+    return ["effective_to lies before effective_from"] if turned else []
+
+
+def _sourcing_troubles(rule: Rule | AudienceRule) -> list[str]:
+    found = []
+    if bool(rule.source) != (rule.source_line > 0):
+        found.append("source and source_line belong together")
+    if not rule.source and not rule.is_default:
+        found.append("what no source says is a default: set is_default = true")
+    if not rule.is_default and not rule.quote:
+        found.append("what a source says is quoted (quote)")
+    return found
+
+
+def _both_answer(one: Rule, other: Rule) -> bool:
+    duties = {one.duty, *one.also_duties} & {other.duty, *other.also_duties}
+    windows = {(one.trigger_from, one.trigger_before), (other.trigger_from, other.trigger_before)}
+    return (
+        bool(duties)
+        and one.trigger is other.trigger
+        and bool(one.conference_types & other.conference_types)
+        and len(windows) == 1
+        and _overlap(one, other)
+    )
+
+
+def _overlap(one: Rule | AudienceRule, other: Rule | AudienceRule) -> bool:
+    starts = max(one.effective_from or date.min, other.effective_from or date.min)
+    return starts <= min(one.effective_to or date.max, other.effective_to or date.max)

@@ -1,0 +1,114 @@
+"""The proof of a finished copy: every page is ours or traced to an allowed source, stamped, and free of what is protected."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.domain.facts import Section
+from pipeline.domain.people import ItemId, ProtectedDetail
+from pipeline.domain.protected import folded, found_in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A page as an independent reader saw it."""
+
+    text: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What the copy must be. `sources` are the page fingerprints of each allowed report, in order."""
+
+    stamp_name: str
+    reference: str
+    issue: int
+    pages: int
+    sections: Sequence[Section]
+    sources: Mapping[ItemId, Sequence[str]]
+    kept_from_reader: Sequence[ProtectedDetail]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proved:
+    """The copy is what it should be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotProved:
+    """It is not, and stays here. `why` names pages and ids, never content."""
+
+    code: str
+    why: str
+
+
+def stamp(name: str, page: int, pages: int, reference: str, issue: int) -> str:
+    """Returns the stamp of a page; pages count from 1."""
+    return f"for {name} · page {page} of {pages} · {reference} · issue {issue}"
+
+
+def _bare(text: str) -> str:
+    kept = (c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c) not in {"Cc", "Cf"})
+    return re.sub(r"\s+", "", "".join(kept))
+
+
+def prove(
+    expected: Expected, seen: Sequence[Seen], outline: Sequence[str], metadata: Sequence[str], *, encrypted: bool
+) -> Proved | NotProved:
+    """Returns whether the copy may leave. Any doubt is a NotProved."""
+    if not encrypted:
+        return NotProved(code="proof.not-encrypted", why="the finished copy is not encrypted with AES-256")
+    if len(seen) != expected.pages or not seen:
+        return NotProved(code="proof.page-count", why=f"it has {len(seen)} pages instead of {expected.pages}")
+    for number, page in enumerate(seen, 1):
+        mark = stamp(expected.stamp_name, number, len(seen), expected.reference, expected.issue)
+        if _bare(mark) not in _bare(page.text):
+            return NotProved(code="proof.stamp", why=f"page {number} does not bear this person's stamp")
+    untraced = _untraced(expected, seen)
+    if untraced is not None:
+        return untraced
+    for number, page in enumerate(seen, 1):
+        if found := sorted(found_in(page.text, expected.kept_from_reader)):
+            return NotProved(
+                code="proof.protected-detail",
+                why=f"page {number} holds a protected detail ({', '.join(found)}); take the report out with"
+                " `packs unfile` or ask the author for another copy",
+            )
+    for text in (*outline, *metadata):
+        if found := sorted(found_in(text, expected.kept_from_reader)):
+            return NotProved(
+                code="proof.protected-detail", why=f"its bookmarks or properties hold a protected detail ({found[0]})"
+            )
+    if any(text.startswith("Active:") for text in metadata):
+        return NotProved(code="proof.active", why="it holds an action, a form or an attached file")
+    allowed = {folded(section.title) for section in expected.sections} | {"contents", "cover"}
+    if any(folded(title) not in allowed for title in outline):
+        return NotProved(code="proof.bookmarks", why="it has a bookmark that belongs to no section")
+    return Proved()
+
+
+def _untraced(expected: Expected, seen: Sequence[Seen]) -> NotProved | None:
+    traced: set[int] = set()
+    for section in expected.sections:
+        if section.report is None:
+            traced.update(range(section.from_page, section.to_page + 1))
+            continue
+        source = expected.sources.get(section.report)
+        if source is None:
+            return NotProved(code="proof.not-allowed", why="it holds a report this person may not have")
+        found = [page.fingerprint for page in seen[section.from_page - 1 : section.to_page]]
+        if list(source) != found:
+            return NotProved(
+                code="proof.untraced",
+                why=f"pages {section.from_page} to {section.to_page} are not the pages of their source",
+            )
+        traced.update(range(section.from_page, section.to_page + 1))
+    first = min((s.from_page for s in expected.sections if s.report is not None), default=len(seen) + 1)
+    ours = set(range(1, first))
+    if set(range(1, len(seen) + 1)) - traced - ours:
+        return NotProved(code="proof.untraced", why="it holds pages that belong to no section")
+    return None

@@ -1,0 +1,292 @@
+"""THE MAP: which stage follows which, and what happens after success, hold, retry and stop.
+
+ a file     receive ▶ screen ▶ (open message ▶ its parts) ▶ convert ▶ identify ▶ file (judged and searched)
+ a report   judge again, search again, whenever what they rest on changed
+ a copy     void what is outdated ▶ compose (write, encrypt, inspect) ▶ [a person releases] ▶ send
+
+Nothing is started in any other way than by the agenda: `look` starts what is due, `perform` carries one action out. An
+action that raises is ended in the ledger by the next look, waits, and after five attempts is held for a person.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from pipeline.casebook import HOUSE, Decision, conference_stream, item_head, item_stream
+from pipeline.desk import ORIGINAL, SYSTEM, Desk
+from pipeline.domain.agenda import (
+    FAILED,
+    VERSION,
+    Action,
+    Agenda,
+    Attempts,
+    Verb,
+    agenda,
+    attempt_of,
+    item_agenda,
+    subject_person,
+)
+from pipeline.domain.facts import AttemptEnded, Fact, ItemHeld
+from pipeline.domain.identity import Evidence, Identified, NeedsPerson
+from pipeline.domain.identity import is_confidential
+from pipeline.domain.item import Item, ItemState
+from pipeline.errors import Disposition, PacksError, StaleHeadError
+from pipeline.ports import Engine, FileKind, Standing
+from pipeline.stages.compose import compose
+from pipeline.stages.convert import convert, page_texts
+from pipeline.stages.file import file
+from pipeline.stages.identify import identify
+from pipeline.stages.judge import judge
+from pipeline.stages.open_message import open_message
+from pipeline.stages.screen import screen
+from pipeline.stages.search import search
+from pipeline.stages.send import send
+from pipeline.stages.void import void
+
+log = logging.getLogger("packs")
+
+
+class Cases(Protocol):
+    """The index of what to look at: derived, and never more than a hint."""
+
+    def due(self, now: datetime) -> Collection[str]:
+        """Returns the case streams to look at now."""
+        ...
+
+    def settle(
+        self,
+        case: str,
+        *,
+        seen: Mapping[str, int],
+        uses: Collection[str],
+        look_again_at: datetime | None,
+        open: bool,
+        version: str,
+    ) -> None:
+        """Records that the case was looked at, at these heads."""
+        ...
+
+
+# --- carrying out --------------------------------------------------------------------------------------------------------
+
+
+def perform(key: str, attempt: int, desk: Desk) -> None:
+    """Carries out one action if it is still due. Safe to repeat: every stage decides anew from the ledger."""
+    stream, verb, subject = key_parts(key)
+    if stream.startswith("item:"):
+        intake(subject, desk)
+        return
+    reference = stream.partition(":")[2]
+    match verb:
+        case Verb.JUDGE:
+            judge(reference, subject, desk)
+        case Verb.SEARCH:
+            search(reference, subject, desk)
+        case Verb.VOID:
+            void(reference, subject, desk)
+        case Verb.COMPOSE:
+            compose(reference, subject.rpartition(".")[0], desk)
+        case Verb.SEND:
+            send(reference, subject, attempt, desk)
+        case Verb.INTAKE:
+            intake(subject, desk)
+
+
+def key_parts(key: str) -> tuple[str, Verb, str]:
+    """Returns stream, verb and subject of an action's key."""
+    stream, verb, subject, _, _ = key.rsplit("/", 4)
+    return stream, Verb(verb), subject
+
+
+def intake(item_id: str, desk: Desk) -> None:
+    """Carries an item through screen, open or convert, identify and file; each stage's fact is written as it ends."""
+    item = desk.casebook.item(item_id)
+    if item.state not in (ItemState.RECEIVED, ItemState.RESOLVED):
+        return
+    stream = item_stream(item_id)
+    if item.screened is None:
+        fact = screen(item, desk.vault.get(stream, item.received.blob, ORIGINAL), desk)
+        if isinstance(fact, ItemHeld) and item.state is ItemState.RESOLVED:
+            fact = ItemHeld(code=fact.code, why=fact.why, candidates=(), next_step=fact.next_step)
+        item = _write(item, fact, desk)
+        if isinstance(fact, ItemHeld):
+            return
+    assert item.screened is not None
+    kind = FileKind(item.screened.kind)
+    try:
+        if kind is FileKind.EMAIL:
+            _open(item, desk)
+            return
+        if item.converted is None:
+            item = _write(item, convert(item, kind, desk), desk)
+    except PacksError as error:
+        if error.disposition is not Disposition.HOLD:
+            raise
+        _hold_unopened(item, error, desk)
+        return
+    _place(item, desk)
+
+
+def _write(item: Item, fact: Fact, desk: Desk) -> Item:
+    desk.casebook.append({item_stream(item.id): [fact]}, item_head(item), SYSTEM)
+    return desk.casebook.item(item.id)
+
+
+def _open(item: Item, desk: Desk) -> None:
+    content = desk.vault.get(item_stream(item.id), item.received.blob, ORIGINAL)
+    open_message(item, content, desk)
+
+
+def _hold_unopened(item: Item, error: PacksError, desk: Desk) -> None:
+    """Holds an item that gave no pages; what its name and sender say still makes candidates."""
+    found = identify(item, (), desk)
+    candidates = found.candidates if isinstance(found, NeedsPerson) else ()
+    held = ItemHeld(
+        code=error.code,
+        why=(str(error),),
+        candidates=candidates,
+        next_step="Ask the sender for another copy; its receipt time is kept. Then `packs resolve ITEM --not-a-report`.",
+    )
+    _write(item, held, desk)
+
+
+def _place(item: Item, desk: Desk) -> None:
+    pages = page_texts(item, desk)
+    if item.state is ItemState.RESOLVED and item.resolved is not None:
+        evidence = Evidence(name=item.received.name, pages=pages, subject=item.received.subject)
+        chosen = Identified(
+            conference=item.resolved.conference,
+            person=item.resolved.person,
+            evidence=("a person's decision",),
+            confidential=item.resolved.confidential or is_confidential(evidence),
+        )
+        file(item.id, chosen, pages, desk)
+        return
+    match identify(item, pages, desk):
+        case Identified() as found:
+            file(item.id, found, pages, desk)
+        case NeedsPerson(code=code, why=why, candidates=candidates):
+            _write(item, ItemHeld(code=code, why=why, candidates=candidates), desk)
+
+
+def rejudge(item_id: str, desk: Desk) -> None:
+    """Judges the report that an item became anew, where it is one."""
+    item = desk.casebook.item(item_id)
+    if item.filed is not None and item.state is ItemState.FILED:
+        judge(item.filed.conference, item_id, desk)
+
+
+# --- looking -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True, kw_only=True)
+class Look:
+    """What one look found and did."""
+
+    started: int = 0
+    running: int = 0
+    ended: int = 0
+    stuck: int = 0
+    streams: list[str] = field(default_factory=list)
+
+    @property
+    def busy(self) -> bool:
+        """True while something is in hand or was just begun or ended."""
+        return bool(self.started or self.running or self.ended)
+
+
+def look(desk: Desk, engine: Engine, cases: Cases) -> Look:
+    """Looks at every case that is due: starts what its agenda says, ends attempts whose work ended without effect."""
+    found = Look()
+    for stream in cases.due(desk.clock.now()):
+        try:
+            _look_at(stream, desk, engine, cases, found)
+        except StaleHeadError:
+            found.ended += 1  # it moved on under our eyes; it stays due and is looked at again at once
+        found.streams.append(stream)
+    return found
+
+
+def _look_at(stream: str, desk: Desk, engine: Engine, cases: Cases, found: Look) -> None:
+    now = desk.clock.now()
+    heads, due, attempts, case_open = _agenda_of(stream, desk, now)
+    works = [(action.key, attempt_of(attempts, action.key)) for action in due.due]
+    standing = engine.standing(works)
+    waiting = False
+    for action, work in zip(due.due, works, strict=True):
+        match standing[work]:
+            case Standing.ABSENT:
+                if action.verb is Verb.SEND:
+                    desk.casebook.ledger.checkpoint()  # outside the database before anything leaves
+                engine.start(*work)
+                found.started += 1
+                waiting = True
+            case Standing.RUNNING:
+                found.running += 1
+                waiting = True
+            case Standing.DONE | Standing.FAILED as ended:
+                code = FAILED if ended is Standing.FAILED else "ended"
+                _end_attempt(stream, action, work[1], code, heads, desk)
+                found.ended += 1
+                return  # the heads we read are history now: the case stays due
+    for action in due.stuck:
+        found.stuck += 1
+        if action.verb is Verb.INTAKE:
+            _hold_stuck(action, desk)
+            return
+    if not waiting:
+        cases.settle(
+            stream,
+            seen=heads,
+            uses=list(heads),
+            look_again_at=due.look_again_at,
+            open=case_open,
+            version=_version(desk),
+        )
+
+
+def _version(desk: Desk) -> str:
+    return f"{VERSION}/{desk.casebook.calendar.known_until.isoformat()}"
+
+
+def _agenda_of(stream: str, desk: Desk, now: datetime) -> tuple[dict[str, int], Agenda, Attempts, bool]:
+    kind, _, name = stream.partition(":")
+    if kind == "item":
+        item = desk.casebook.item(name)
+        due = item_agenda(item, now)
+        return item_head(item), due, item.attempts, due.open
+    if kind == "conference":
+        case = desk.casebook.case(name)
+        due = agenda(case, now)
+        return dict(case.heads), due, case.conference.attempts, due.open
+    return {stream: desk.casebook.ledger.head(stream)}, Agenda(due=(), look_again_at=None), {}, False
+
+
+def _end_attempt(
+    stream: str, action: Action, attempt: int, code: str, heads: Mapping[str, int], desk: Desk
+) -> None:
+    ended = AttemptEnded(key=action.key, attempt=attempt, code=code)
+    # only this stream is named: another look that ends the same attempt loses here and looks again
+    desk.casebook.append({stream: [ended]}, {stream: heads[stream]}, SYSTEM)
+
+
+def _hold_stuck(action: Action, desk: Desk) -> None:
+    def decision() -> Decision | None:
+        item = desk.casebook.item(action.subject)
+        if item.state not in (ItemState.RECEIVED, ItemState.RESOLVED):
+            return None
+        held = ItemHeld(
+            code="fault",
+            why=("working on it failed several times for a reason of ours; nothing of it is lost",),
+            next_step="See the log by the item's id, put it right, then `packs retry ITEM`.",
+        )
+        return Decision(facts={item_stream(item.id): [held]}, expected=item_head(item))
+
+    desk.casebook.decide(decision, SYSTEM)
+
+
+__all__ = ["HOUSE", "Cases", "Look", "conference_stream", "intake", "look", "perform", "subject_person"]

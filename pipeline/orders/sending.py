@@ -1,0 +1,98 @@
+"""Orders about sending: stop, resume, settle, take a copy out, read a passphrase."""
+
+from __future__ import annotations
+
+from pipeline.casebook import HOUSE, Decision, conference_stream
+from pipeline.desk import SEALED_COPY, Desk
+from pipeline.domain.conference import Copy
+from pipeline.domain.facts import (
+    CopyExported,
+    Document,
+    Fact,
+    PassphraseShown,
+    SendingResumed,
+    SendingSettled,
+    SendingStopped,
+)
+from pipeline.domain.people import PersonId
+from pipeline.domain.views import copy_state
+from pipeline.errors import NotFoundError, RefusedError
+from pipeline.stages.compose import passphrase_of
+
+
+def _stream(reference: str | None, desk: Desk) -> tuple[str, str | None]:
+    if reference is None:
+        return HOUSE, desk.casebook.house()[0].stopped
+    return conference_stream(reference), desk.casebook.conference(reference).stopped
+
+
+def _switch(reference: str | None, fact: Fact, actor: str, desk: Desk) -> None:
+    stream, _ = _stream(reference, desk)
+    desk.casebook.decide(
+        lambda: Decision(facts={stream: [fact]}, expected={stream: desk.casebook.ledger.head(stream)}), actor
+    )
+
+
+def stop(reference: str | None, because: str, actor: str, desk: Desk) -> None:
+    """Halts all sending, of the house or of one conference, from the moment this returns."""
+    _switch(reference, SendingStopped(because=because), actor, desk)
+
+
+def resume(reference: str | None, because: str, actor: str, desk: Desk) -> None:
+    """Lets sending go on. Raises RefusedError where it was not stopped."""
+    if _stream(reference, desk)[1] is None:
+        raise RefusedError("Sending is not stopped here; nothing was changed.")
+    _switch(reference, SendingResumed(because=because), actor, desk)
+
+
+def settle(
+    reference: str, person: str, document: Document, by: str, because: str, actor: str, desk: Desk, *, accepted: bool
+) -> None:
+    """Records what a person found out about a sending of unknown result; sent again only if it was not taken over."""
+    stream = conference_stream(reference)
+
+    def decision() -> Decision | None:
+        conference = desk.casebook.conference(reference)
+        unknown = [c for c in conference.copies_of(PersonId(person), document) if c.unknown is not None]
+        if not unknown:
+            raise RefusedError("There is no sending of unknown result to settle; nothing was changed.")
+        copy = unknown[-1]
+        assert copy.unknown is not None
+        fact = SendingSettled(
+            copy=copy.copy, attempt=copy.unknown.attempt, accepted=accepted, by=by, because=because
+        )
+        return Decision(facts={stream: [fact]}, expected={stream: conference.head})
+
+    desk.casebook.decide(decision, actor)
+
+
+def export(reference: str, person: str, document: Document, actor: str, desk: Desk, *, issue: int | None) -> bytes:
+    """Returns the sealed copy, from composed on; the taking out is recorded.
+
+    Raises:
+        RefusedError: it waits or is held.
+    """
+    case = desk.casebook.case(reference)
+    if PersonId(person) not in case.conference.people:
+        raise NotFoundError(f"There is no person {person!r} in {reference}. Nothing was written.")
+    copies = [c for c in case.conference.copies_of(PersonId(person), document) if issue in (None, c.issue)]
+    present = [c for c in copies if c.voided is None] or copies
+    copy: Copy | None = present[-1] if present else None
+    state, why = copy_state(case, copy, desk.clock.now()) if copy is not None else ("waiting", "it is not composed")
+    if copy is None or copy.composed is None or state in {"waiting", "held"}:
+        raise RefusedError(f"The {document.value} of {person} is {state}: {why}. Nothing was written.")
+    if state == "cancelled":
+        raise RefusedError(f"This {document.value} of {person} was withdrawn: {why}. Nothing was written.")
+    sealed = desk.vault.get(conference_stream(reference), copy.composed.blob, SEALED_COPY)
+    desk.casebook.report(f"access:{reference}", [CopyExported(copy=copy.copy)], actor)
+    return sealed
+
+
+def passphrase(reference: str, person: str, by: str, because: str, actor: str, desk: Desk) -> str:
+    """Returns the six words of a person for this conference; the reading is recorded before it is answered."""
+    if PersonId(person) not in desk.casebook.conference(reference).people:
+        raise NotFoundError(f"There is no person {person!r} in {reference}. Nothing was changed.")
+    words = passphrase_of(reference, person, desk)
+    shown = PassphraseShown(person=PersonId(person), by=by, because=because)
+    desk.casebook.report(f"access:{reference}", [shown], actor)
+    return words

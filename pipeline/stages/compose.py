@@ -1,0 +1,122 @@
+"""Compose: one person's copy is planned, written, encrypted, opened again and proved, and only then recorded."""
+
+from __future__ import annotations
+
+import hashlib
+
+from pipeline.casebook import Decision, conference_stream, item_stream
+from pipeline.desk import RENDITION, SEALED_COPY, SYSTEM, Desk
+from pipeline.domain.case import Case
+from pipeline.domain.cover import cover_values
+from pipeline.domain.facts import CopyComposed, CopyHeld, Document, Fact, PassphraseMade, Section
+from pipeline.domain.pack import CopyPlan, satisfied, target, title_of
+from pipeline.domain.people import CopyId, ItemId, PersonId
+from pipeline.domain.proof import NotProved
+from pipeline.ports import CopyText, SectionSource
+from pipeline.stages.inspect import inspect
+
+_TEMPLATES = {Document.PACK: "pack_cover", Document.SUPPLEMENT: "pack_supplement"}
+
+
+def compose(reference: str, person: str, desk: Desk) -> None:
+    """Makes the copy that this person ought to have now; does nothing where that is no longer so.
+
+    A copy that fails its proof is recorded as held, with the reason; nothing of it leaves.
+    """
+    case, plan = _wanted(reference, person, desk)
+    if plan is None:
+        return
+    passphrase = passphrase_of(reference, person, desk)
+    sources = [
+        SectionSource(
+            title=title_of(case, case.conference.reports[item]),
+            report=item,
+            pdf=desk.vault.get(item_stream(item), case.conference.reports[item].filed.rendition, RENDITION),
+        )
+        for item in plan.items
+    ]
+    text = CopyText(
+        template=_TEMPLATES[plan.document],
+        values=cover_values(
+            case, plan, desk.clock.now(), phone=desk.office.phone, duty_line=case.profile.danger_words
+        ),
+        stamp_name=case.conference.people[plan.person].name,
+        reference=case.conference.reference,
+        issue=plan.issue,
+    )
+    made = desk.writer.write(text, sources, passphrase)
+    desk.mark("compose.written")
+    sections = tuple(
+        Section(title=s.title, report=_item(s.report, plan), from_page=s.from_page, to_page=s.to_page)
+        for s in made.sections
+    )
+    proof = inspect(case, plan, made.sealed, made.pages, sections, passphrase, desk)
+    sha256 = hashlib.sha256(made.sealed).hexdigest()
+    copy = CopyId(desk.keys.fingerprint("copy", f"{reference}|{plan.basis}|{plan.issue}|{sha256}".encode())[:24])
+    fact: Fact
+    if isinstance(proof, NotProved):
+        fact = CopyHeld(
+            copy=copy,
+            person=plan.person,
+            document=plan.document,
+            issue=plan.issue,
+            basis=plan.basis,
+            code=proof.code,
+            why=proof.why,
+            pages=made.pages,
+            sections=sections,
+            left_out=plan.left_out,
+        )
+    else:
+        fact = CopyComposed(
+            copy=copy,
+            person=plan.person,
+            document=plan.document,
+            issue=plan.issue,
+            basis=plan.basis,
+            blob=desk.vault.put(conference_stream(reference), made.sealed, SEALED_COPY),
+            sha256=sha256,
+            pages=made.pages,
+            sections=sections,
+            left_out=plan.left_out,
+            needs_release=plan.needs_release,
+        )
+    desk.mark("compose.before-fact")
+
+    def decision() -> Decision | None:
+        now_case, now_plan = _wanted(reference, person, desk)
+        if now_plan is None or (now_plan.basis, now_plan.issue) != (plan.basis, plan.issue):
+            return None  # the world moved on while we wrote; the agenda asks for the right copy again
+        return Decision(facts={conference_stream(reference): [fact]}, expected=now_case.heads)
+
+    desk.casebook.decide(decision, SYSTEM)
+    desk.mark("compose.after-fact")
+
+
+def _item(report: str | None, plan: CopyPlan) -> ItemId | None:
+    return next((item for item in plan.items if item == report), None)
+
+
+def _wanted(reference: str, person: str, desk: Desk) -> tuple[Case, CopyPlan | None]:
+    case = desk.casebook.case(reference)
+    now = desk.clock.now()
+    who = case.conference.people.get(PersonId(person))
+    plan = target(case, who, now) if who is not None else None
+    if plan is None or plan.blocked is not None or plan.compose_at > now or satisfied(case, plan):
+        return case, None
+    return case, plan
+
+
+def passphrase_of(reference: str, person: str, desk: Desk) -> str:
+    """Returns the six words of this person for this conference, made on first need."""
+    stream = conference_stream(reference)
+
+    def decision() -> Decision | None:
+        case = desk.casebook.case(reference)
+        if PersonId(person) in case.conference.passphrases:
+            return None
+        made = PassphraseMade(person=PersonId(person), words=desk.new_passphrase())
+        return Decision(facts={stream: [made]}, expected={stream: case.conference.head})
+
+    desk.casebook.decide(decision, SYSTEM)
+    return desk.casebook.conference(reference).passphrases[PersonId(person)]

@@ -1,0 +1,107 @@
+"""File: the item becomes a person's report in the conference, judged and searched in the same breath."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.casebook import Decision, conference_stream, item_head, item_stream
+from pipeline.desk import SYSTEM, Desk
+from pipeline.domain import conference as conferences
+from pipeline.domain.case import Case
+from pipeline.domain.facts import (
+    Content,
+    Fact,
+    ItemFiled,
+    ItemRepeated,
+    Recorded,
+    ReportFiled,
+    ReportRepeated,
+)
+from pipeline.domain.identity import Identified, children_named
+from pipeline.domain.item import Item, ItemState
+from pipeline.domain.judgement import judge
+from pipeline.domain.people import ChildId, Role
+from pipeline.domain.protected import findings
+
+
+def file(item_id: str, identified: Identified, pages: Sequence[str], desk: Desk) -> None:
+    """Files the item for the identified person; the same bytes a second time are a repeat, never a new version.
+
+    The item's key is wrapped under the conference's before the fact that relies on it.
+    """
+    stream = item_stream(item_id)
+
+    def decision() -> Decision | None:
+        item = desk.casebook.item(item_id)
+        if item.state not in (ItemState.RECEIVED, ItemState.RESOLVED) or item.converted is None:
+            return None
+        case = desk.casebook.case(identified.conference)
+        expected = {**case.heads, **item_head(item)}
+        home = conference_stream(identified.conference)
+        same = next(
+            (r for r in case.conference.filed(identified.person) if r.filed.sha256 == item.received.sha256), None
+        )
+        if same is not None:
+            repeated = ItemRepeated(of=same.item, conference=identified.conference, person=identified.person)
+            return Decision(
+                facts={stream: [repeated], home: [ReportRepeated(item=item.id, of=same.item)]}, expected=expected
+            )
+        filed = _filed(case, item, identified, pages)
+        facts: list[Fact] = [filed]
+        facts.append(judge(_with(case, filed, desk), case.profile, case.calendar, _report(case, filed, desk)))
+        done = ItemFiled(
+            conference=identified.conference, person=identified.person, evidence=identified.evidence
+        )
+        return Decision(facts={stream: [done], home: facts}, expected=expected)
+
+    desk.keys.rewrap(stream, conference_stream(identified.conference))
+    desk.mark("file.before-fact")
+    desk.casebook.decide(decision, SYSTEM)
+    desk.mark("file.after-fact")
+
+
+def _filed(case: Case, item: Item, identified: Identified, pages: Sequence[str]) -> ReportFiled:
+    converted = item.converted
+    assert converted is not None
+    person = case.conference.people[identified.person]
+    confidential = identified.confidential or bool(item.resolved and item.resolved.confidential)
+    content = (
+        Content.CONFIDENTIAL_SECTION
+        if confidential
+        else Content.SOCIAL_WORKER_REPORT
+        if person.role is Role.SOCIAL_WORKER
+        else Content.AGENCY_REPORT
+    )
+    return ReportFiled(
+        item=item.id,
+        person=identified.person,
+        content=content,
+        group=item.received.parent or item.id,
+        sha256=item.received.sha256,
+        rendition=converted.rendition,
+        pages=converted.pages,
+        fingerprints=converted.fingerprints,
+        received_at=item.received_at,
+        earliest_at=None if item.corrected else item.received.earliest_at,
+        concerns=tuple(ChildId(c) for c in children_named(case.conference, pages)),
+        searched=tuple(d.id for d in case.conference.protected),
+        found=findings(pages, case.conference.protected),
+        unreadable=converted.unreadable,
+        flags=converted.flags,
+    )
+
+
+def _with(case: Case, filed: ReportFiled, desk: Desk) -> conferences.Conference:
+    """Returns the conference as it will be once this report is filed."""
+    recorded = desk.casebook.facts(conference_stream(case.conference.reference))
+    upto = [entry for entry in recorded if entry.seq <= case.conference.head]
+    next_one = Recorded(
+        stream=upto[0].stream, seq=case.conference.head + 1, at=desk.clock.now(), actor=SYSTEM, fact=filed
+    )
+    folded = conferences.fold([*upto, next_one])
+    assert folded is not None
+    return folded
+
+
+def _report(case: Case, filed: ReportFiled, desk: Desk) -> conferences.Report:
+    return _with(case, filed, desk).reports[filed.item]

@@ -1,0 +1,40 @@
+"""Inspect: a finished copy is opened again by other eyes than the writer's, and proved page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.desk import Desk
+from pipeline.domain.case import Case
+from pipeline.domain.entitlement import details_kept_from
+from pipeline.domain.facts import Section
+from pipeline.domain.pack import CopyPlan
+from pipeline.domain.proof import Expected, NotProved, Proved, Seen, prove
+from pipeline.errors import UnreadableFileError
+
+
+def inspect(
+    case: Case, plan: CopyPlan, sealed: bytes, pages: int, sections: Sequence[Section], passphrase: str, desk: Desk
+) -> Proved | NotProved:
+    """Returns whether the sealed copy is what the plan says, for this person, and nothing else."""
+    person = case.conference.people[plan.person]
+    try:
+        seen = desk.prover.examine(sealed, passphrase)
+    except UnreadableFileError:
+        return NotProved(code="proof.unreadable", why="the finished copy does not open with its passphrase")
+    expected = Expected(
+        stamp_name=person.name,
+        reference=case.conference.reference,
+        issue=plan.issue,
+        pages=pages,
+        sections=sections,
+        sources={item: case.conference.reports[item].filed.fingerprints for item in plan.items},
+        kept_from_reader=details_kept_from(case, plan.person),
+    )
+    return prove(
+        expected,
+        [Seen(text=page.text, fingerprint=page.fingerprint) for page in seen.pages],
+        [title for title, _ in seen.outline],
+        seen.metadata,
+        encrypted=seen.encrypted,
+    )

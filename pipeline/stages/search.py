@@ -1,0 +1,31 @@
+"""Search: a filed report is searched for the protected details it has not been searched for yet."""
+
+from __future__ import annotations
+
+import json
+
+from pipeline.casebook import Decision, conference_stream, item_stream
+from pipeline.desk import SYSTEM, TEXT, Desk
+from pipeline.domain.facts import ReportSearched
+from pipeline.domain.people import ItemId
+from pipeline.domain.protected import findings
+
+
+def search(reference: str, item: str, desk: Desk) -> None:
+    """Writes what was searched for and what was found; a finding holds nothing up, need-to-know reads it."""
+
+    def decision() -> Decision | None:
+        case = desk.casebook.case(reference)
+        report = case.conference.reports.get(ItemId(item))
+        details = [d for d in case.conference.protected if report is not None and d.id not in report.searched]
+        if report is None or report.unfiled or not details:
+            return None
+        received = desk.casebook.item(item)
+        assert received.converted is not None
+        pages = json.loads(desk.vault.get(item_stream(item), received.converted.text, TEXT))
+        searched = ReportSearched(
+            item=report.item, searched=tuple(d.id for d in details), found=findings(pages, details)
+        )
+        return Decision(facts={conference_stream(reference): [searched]}, expected=case.heads)
+
+    desk.casebook.decide(decision, SYSTEM)

@@ -1,0 +1,166 @@
+"""Send: the claim and the mark before the body are appends, so whatever closed the gate meanwhile makes them fail.
+
+pre: claimed, nothing on the wire yet; a silence here means it was not sent. data: the mark before the body is in the
+ledger; a silence from here on is UNKNOWN, shown and never repeated by machine (mail.md section 6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import assert_never
+
+from pipeline.casebook import TRIES, Decision, conference_stream
+from pipeline.desk import FROZEN_MAIL, SEALED_COPY, SYSTEM, Desk
+from pipeline.domain.addresses import confirmed
+from pipeline.domain.calendar import spoken
+from pipeline.domain.case import Case
+from pipeline.domain.conference import Copy
+from pipeline.domain.facts import (
+    BodyStarted,
+    Fact,
+    MessageAccepted,
+    MessageNotTaken,
+    MessageUnknown,
+    SendingClaimed,
+)
+from pipeline.domain.gate import closed_because
+from pipeline.domain.people import CopyId
+from pipeline.errors import GateClosedError, PacksError, StaleHeadError
+from pipeline.ports import Accepted, Envelope, NotTaken, Submission, Unknown
+
+
+def send(reference: str, copy_id: str, attempt: int, desk: Desk) -> None:
+    """Sends the copy if every condition of the gate holds; first settles a claim that was left without a result."""
+    stream = conference_stream(reference)
+    case, copy = _look(reference, copy_id, desk)
+    if copy is None:
+        return
+    if copy.in_hand:
+        _settle(case, copy, stream, desk)
+        return
+    envelope = _claimed(reference, copy_id, attempt, desk)
+    if envelope is None:
+        return
+    desk.mark("send.claimed")
+    try:
+        result = desk.mailer.submit(envelope, _before_body(reference, copy_id, attempt, envelope, desk))
+    except GateClosedError:
+        result = NotTaken(code="gate.closed", permanent=False)
+    except PacksError as error:
+        result = _after_error(reference, copy_id, error, desk)
+    desk.mark("send.answered")
+    desk.casebook.report(stream, [_result(CopyId(copy_id), attempt, result)], SYSTEM)
+    desk.mark("send.recorded")
+    if isinstance(result, Accepted):
+        desk.kept_copy(envelope)
+
+
+def _look(reference: str, copy_id: str, desk: Desk) -> tuple[Case, Copy | None]:
+    case = desk.casebook.case(reference)
+    return case, case.conference.copies.get(CopyId(copy_id))
+
+
+def _claimed(reference: str, copy_id: str, attempt: int, desk: Desk) -> Envelope | None:
+    """Returns the frozen envelope after its claim is in the ledger, or None where the gate is closed."""
+    stream = conference_stream(reference)
+    made: list[Envelope] = []
+
+    def decision() -> Decision | None:
+        case, copy = _look(reference, copy_id, desk)
+        now = desk.clock.now()
+        if copy is None or copy.in_hand or closed_because(case, copy, now) is not None:
+            return None
+        envelope = _freeze(case, copy, now, desk)
+        made[:] = [envelope]
+        claim = SendingClaimed(
+            copy=copy.copy,
+            attempt=attempt,
+            address=envelope.to.address,
+            message_id=envelope.message_id,
+            raw=desk.vault.put(stream, envelope.raw, FROZEN_MAIL),
+            worker=desk.worker,
+        )
+        return Decision(facts={stream: [claim]}, expected=case.heads)
+
+    return made[0] if desk.casebook.decide(decision, SYSTEM) and made else None
+
+
+def _freeze(case: Case, copy: Copy, now: datetime, desk: Desk) -> Envelope:
+    assert copy.composed is not None
+    to = confirmed(case.standing(copy.person), now)
+    return desk.mails.pack_mail(
+        copy=copy.copy,
+        to=to,
+        family=case.conference.people[copy.person].role.is_family,
+        reference=case.conference.reference,
+        held=spoken(case.conference.start_at),
+        duty_line=case.profile.danger_words,
+        attachment=desk.vault.get(
+            conference_stream(case.conference.reference), copy.composed.blob, SEALED_COPY
+        ),
+        at=copy.composed_at,
+    )
+
+
+def _before_body(
+    reference: str, copy_id: str, attempt: int, envelope: Envelope, desk: Desk
+) -> Callable[[], None]:
+    """Returns the last check: asks the gate again and writes the mark, against the heads it was asked at."""
+
+    def check_and_mark() -> None:
+        stream = conference_stream(reference)
+        for _ in range(TRIES):
+            case, copy = _look(reference, copy_id, desk)
+            mine = copy is not None and copy.claim is not None and copy.claim.attempt == attempt and copy.in_hand
+            if copy is None or not mine or copy.body_started:
+                raise GateClosedError("The claim on this sending is no longer ours, so nothing was sent.")
+            why = closed_because(case, copy, desk.clock.now(), address=envelope.to.address)
+            if why is not None:
+                raise GateClosedError(f"Nothing was sent: {why}.")
+            try:
+                mark = BodyStarted(copy=copy.copy, attempt=attempt)
+                desk.casebook.append({stream: [mark]}, case.heads, SYSTEM)
+            except StaleHeadError:
+                continue
+            desk.mark("send.marked")
+            return
+        raise GateClosedError("The ledger moved on too often; nothing was sent, it is tried again.")
+
+    return check_and_mark
+
+
+def _after_error(reference: str, copy_id: str, error: PacksError, desk: Desk) -> Submission:
+    """Returns what an error of the mailer leaves: before the mark nothing was sent, after it nobody knows."""
+    _, copy = _look(reference, copy_id, desk)
+    if copy is not None and copy.body_started:
+        return Unknown(code=error.code)
+    return NotTaken(code=error.code, permanent=False)
+
+
+def _result(copy: CopyId, attempt: int, result: Submission) -> Fact:
+    match result:
+        case Accepted(reply=reply):
+            return MessageAccepted(copy=copy, attempt=attempt, reply=reply)
+        case NotTaken(code=code, permanent=permanent):
+            return MessageNotTaken(copy=copy, attempt=attempt, code=code, permanent=permanent)
+        case Unknown(code=code):
+            return MessageUnknown(copy=copy, attempt=attempt, code=code)
+        case _:
+            assert_never(result)
+
+
+def _settle(case: Case, copy: Copy, stream: str, desk: Desk) -> None:
+    """Settles a claim whose worker is gone: not sent before the mark; after it what the transport can prove, else unknown."""
+    claim = copy.claim
+    assert claim is not None
+    result: Submission
+    if not copy.body_started:
+        result = NotTaken(code="restart", permanent=False)
+    else:
+        result = desk.mailer.look_up(claim.message_id) or Unknown(code="restart")
+    fact = _result(copy.copy, claim.attempt, result)
+    try:
+        desk.casebook.append({stream: [fact]}, case.heads, SYSTEM)
+    except StaleHeadError:
+        return  # somebody wrote meanwhile: the next look asks again

@@ -1,0 +1,286 @@
+"""Makes templates/pack_cover.docx and templates/pack_supplement.docx anew.
+
+Staff edit the .docx files in Word and never need this script: it is here so that a spoilt template can be rebuilt and so
+that the first version can be read as text. It overwrites; run it only to go back to the first version:
+
+    .venv/bin/python scripts/make_templates.py [FOLDER]
+
+The names in double braces are listed in pipeline/adapters/word_templates.py. Body text is 12.5 pt, so that it is still
+over 12 pt after the writer has made each page a little smaller to put the stamp below it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from docx import Document
+from docx.document import Document as Docx
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt, RGBColor
+from docx.styles.style import ParagraphStyle
+from docx.table import Table, _Cell
+from docx.text.paragraph import Paragraph
+
+BODY = Pt(12.5)
+INK = RGBColor(0x1B, 0x26, 0x31)
+BLUE = RGBColor(0x1D, 0x4E, 0x6B)
+RULE = "B8C4CC"
+PALE = "EAF1F5"
+WARM = "FCEFD9"
+FONT = "Arial"  # LibreOffice without Arial uses Liberation Sans, which has the same widths
+FULL_CM = 16.6
+FIRST_VERSION = datetime(2026, 11, 1)  # fixed, so that building twice gives the same file
+
+
+def main(folder: Path) -> None:
+    """Writes both templates into the folder."""
+    _cover().save(str(folder / "pack_cover.docx"))
+    _supplement().save(str(folder / "pack_supplement.docx"))
+
+
+def _cover() -> Docx:
+    doc = _blank()
+    _masthead(doc)
+    _line(doc, "Prepared for {{ prepared_for }}", bold=True, size=Pt(15), after=Pt(10))
+    _particulars(doc)
+    _about(doc)
+    heading = doc.add_paragraph("Contents", style="Heading 1")
+    heading.paragraph_format.page_break_before = True
+    _contents(doc)
+    _list(doc, "invitees", "People invited", ("Name", "Role", "Agency"),
+          ("{{ row.name }}", "{{ row.role }}", "{{ row.agency }}"), (5.6, 5.2, 5.8))
+    _list(doc, "reports_table", "Reports received", ("Report", "From", "Received", "In time?"),
+          ("{{ row.report }}", "{{ row.agency }}", "{{ row.received }}", "{{ row.verdict }}"), (5.0, 4.8, 4.2, 2.6))
+    _list(doc, "awaited", "Reports we are still waiting for", ("Report", "From", "Due"),
+          ("{{ row.report }}", "{{ row.agency }}", "{{ row.due }}"), (5.8, 5.6, 5.2))
+    return doc
+
+
+def _supplement() -> Docx:
+    doc = _blank()
+    _masthead(doc)
+    _line(doc, "Prepared for {{ prepared_for }}", bold=True, size=Pt(15), after=Pt(10))
+    _line(doc, "Please put these pages with the papers you already have.", after=Pt(10))
+    _particulars(doc)
+    doc.add_paragraph("Contents", style="Heading 1")
+    _contents(doc)
+    _list(doc, "awaited", "Reports we are still waiting for", ("Report", "From", "Due"),
+          ("{{ row.report }}", "{{ row.agency }}", "{{ row.due }}"), (5.8, 5.6, 5.2))
+    _about(doc)
+    return doc
+
+
+def _blank() -> Docx:
+    doc = Document()
+    for paragraph in list(doc.paragraphs):
+        paragraph._p.getparent().remove(paragraph._p)
+    section = doc.sections[0]
+    section.page_width, section.page_height = Cm(21.0), Cm(29.7)
+    section.left_margin = section.right_margin = Cm(2.2)
+    section.top_margin, section.bottom_margin = Cm(2.6), Cm(1.8)
+    section.header_distance = Cm(1.2)
+    for name, size, colour, before, after in (
+        ("Normal", BODY, INK, 0, 6), ("Title", Pt(27), BLUE, 0, 4), ("Heading 1", Pt(17), BLUE, 14, 6),
+        ("Heading 2", Pt(13.5), BLUE, 10, 3),
+    ):
+        _style(doc, name, size, colour, before, after)
+    head = section.header.paragraphs[0]
+    head.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    _run(head, "{{ classification }}", bold=True, colour=BLUE)
+    properties = doc.core_properties
+    properties.title, properties.author, properties.comments, properties.last_modified_by = "Conference papers", "", "", ""
+    properties.language = "en-GB"
+    properties.created = properties.modified = FIRST_VERSION
+    return doc
+
+
+def _style(doc: Docx, name: str, size: Pt, colour: RGBColor, before: int, after: int) -> None:
+    style = doc.styles[name]
+    assert isinstance(style, ParagraphStyle)
+    style.font.name, style.font.size, style.font.color.rgb = FONT, size, colour
+    style.font.bold = name != "Normal"
+    style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(after)
+    style.paragraph_format.line_spacing = 1.1
+    properties = style.element.get_or_add_rPr()
+    fonts = properties.find(qn("w:rFonts"))
+    for attribute in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
+        fonts.attrib.pop(qn(attribute), None)
+    for attribute in ("w:ascii", "w:hAnsi", "w:cs", "w:eastAsia"):
+        fonts.set(qn(attribute), FONT)
+    language = OxmlElement("w:lang")
+    language.set(qn("w:val"), "en-GB")
+    properties.append(language)
+    paragraph = style.element.pPr
+    border = None if paragraph is None else paragraph.find(qn("w:pBdr"))
+    if border is not None:  # Word's own Title has a rule below it
+        paragraph.remove(border)
+
+
+def _masthead(doc: Docx) -> None:
+    line = _line(doc, "{{ authority }}", bold=True, colour=BLUE, size=Pt(14), after=Pt(0))
+    line.paragraph_format.space_before = Pt(4)
+    _tag(doc, "{%p if team %}")
+    _line(doc, "{{ team }}", after=Pt(0))
+    _tag(doc, "{%p endif %}")
+    title = doc.add_paragraph("{{ title }}", style="Title")
+    title.paragraph_format.space_before = Pt(26)
+    line = _line(doc, "{{ conference_type }}", size=Pt(15), after=Pt(14))
+    _rule_below(line)
+
+
+def _particulars(doc: Docx) -> None:
+    rows = (
+        ("When", "{{ start }}", ""), ("How", "{{ mode }}", "mode"), ("Chair", "{{ chair }}", "chair"),
+        ("Children", "{{ children | join(', ') }}", "children"),
+        ("Reference", "{{ reference }}", ""), ("Issue", "{{ issue }}", ""),
+    )
+    table = _table(doc, (3.6, FULL_CM - 3.6))
+    for label, value, only_if in rows:
+        if only_if:
+            _cells(table, "{%tr if " + only_if + " %}", "")
+        cells = _cells(table, label, value)
+        _shade(cells[0], PALE)
+        _bold(cells[0])
+        if only_if:
+            _cells(table, "{%tr endif %}", "")
+    _tag(doc, "{%p if supersedes %}")
+    _line(doc, "{{ supersedes }}", bold=True).paragraph_format.space_before = Pt(10)
+    _tag(doc, "{%p endif %}")
+
+
+def _about(doc: Docx) -> None:
+    _tag(doc, "{%p for note in notes %}")
+    _line(doc, "{{ note }}").paragraph_format.space_before = Pt(8)
+    _tag(doc, "{%p endfor %}")
+    doc.add_paragraph("About this copy", style="Heading 2")
+    _line(doc, "This copy is for you only. Every page carries your name and a page number. Please do not forward it, copy it "
+               "or leave it where other people can read it. If it reached you by mistake, tell us at once and do not read on.")
+    doc.add_paragraph("Questions", style="Heading 2")
+    _line(doc, "{{ contact }}")
+    _tag(doc, "{%p if duty %}")
+    box = _table(doc, (FULL_CM,))
+    cell = _cells(box, "If a child is in danger now")[0]
+    _bold(cell)
+    _shade(cell, WARM)
+    cell.paragraphs[0].paragraph_format.space_before = Pt(4)
+    cell.add_paragraph("{{ duty }}").paragraph_format.space_after = Pt(4)
+    _tag(doc, "{%p endif %}")
+
+
+def _contents(doc: Docx) -> None:
+    _rows(doc, "contents", ("No.", "Paper", "Pages"), ("{{ row.number }}", "{{ row.title }}", "{{ row.pages }}"),
+          (1.6, FULL_CM - 4.4, 2.8), last_right=True)
+
+
+def _list(doc: Docx, name: str, heading: str, heads: Sequence[str], cells: Sequence[str], widths: Sequence[float]) -> None:
+    """A heading and its table, both gone where the list is empty."""
+    _tag(doc, "{%p if " + name + " %}")
+    doc.add_paragraph(heading, style="Heading 1")
+    _rows(doc, name, heads, cells, widths)
+    _tag(doc, "{%p endif %}")
+
+
+def _rows(
+    doc: Docx, name: str, heads: Sequence[str], cells: Sequence[str], widths: Sequence[float], *, last_right: bool = False
+) -> None:
+    table = _table(doc, widths)
+    head = _cells(table, *heads)
+    for cell in head:
+        _bold(cell)
+        _shade(cell, PALE)
+    _row_property(table, "w:tblHeader")
+    blanks = [""] * (len(widths) - 1)
+    _cells(table, "{%tr for row in " + name + " %}", *blanks)
+    body = _cells(table, *cells)
+    _cells(table, "{%tr endfor %}", *blanks)
+    if last_right:
+        for row in (head, body):
+            row[-1].paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
+
+
+def _table(doc: Docx, widths: Sequence[float]) -> Table:
+    table: Table = doc.add_table(rows=0, cols=len(widths))
+    table.alignment = WD_TABLE_ALIGNMENT.LEFT
+    table.autofit = False
+    borders = OxmlElement("w:tblBorders")
+    for side in ("w:top", "w:bottom", "w:insideH"):
+        border = OxmlElement(side)
+        for key, value in (("w:val", "single"), ("w:sz", "4"), ("w:space", "0"), ("w:color", RULE)):
+            border.set(qn(key), value)
+        borders.append(border)
+    indent = OxmlElement("w:tblInd")  # else the table begins a cell's margin to the left of the text
+    indent.set(qn("w:w"), "108")
+    indent.set(qn("w:type"), "dxa")
+    for element in (indent, borders):  # Word refuses a file whose properties are not in the order of the schema
+        table._tbl.tblPr.find(qn("w:tblLayout")).addprevious(element)
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Cm(width)
+    return table
+
+
+def _cells(table: Table, *texts: str) -> Sequence[_Cell]:
+    cells: Sequence[_Cell] = table.add_row().cells  # type: ignore[no-untyped-call]
+    for cell, text, column in zip(cells, texts, table.columns, strict=True):
+        cell.width = column.width
+        paragraph = cell.paragraphs[0]
+        paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(3)
+        paragraph.paragraph_format.line_spacing = 1.0
+        paragraph.add_run(text)
+    _row_property(table, "w:cantSplit")
+    return cells
+
+
+def _row_property(table: Table, name: str) -> None:
+    table.rows[-1]._tr.get_or_add_trPr().append(OxmlElement(name))
+
+
+def _line(
+    doc: Docx, text: str, *, bold: bool = False, size: Pt = BODY, colour: RGBColor | None = None, after: Pt | None = None
+) -> Paragraph:
+    paragraph = doc.add_paragraph()
+    _run(paragraph, text, bold=bold, size=size, colour=colour)
+    if after is not None:
+        paragraph.paragraph_format.space_after = after
+    return paragraph
+
+
+def _run(paragraph: Paragraph, text: str, *, bold: bool = False, size: Pt = BODY, colour: RGBColor | None = None) -> None:
+    run = paragraph.add_run(text)
+    run.bold, run.font.size = bold, size
+    if colour is not None:
+        run.font.color.rgb = colour
+
+
+def _tag(doc: Docx, tag: str) -> None:
+    doc.add_paragraph(tag)
+
+
+def _bold(cell: _Cell) -> None:
+    for run in cell.paragraphs[0].runs:
+        run.bold = True
+
+
+def _shade(cell: _Cell, colour: str) -> None:
+    shade = OxmlElement("w:shd")
+    for key, value in (("w:val", "clear"), ("w:color", "auto"), ("w:fill", colour)):
+        shade.set(qn(key), value)
+    cell._tc.get_or_add_tcPr().append(shade)
+
+
+def _rule_below(paragraph: Paragraph) -> None:
+    borders = OxmlElement("w:pBdr")
+    bottom = OxmlElement("w:bottom")
+    for key, value in (("w:val", "single"), ("w:sz", "12"), ("w:space", "8"), ("w:color", "1D4E6B")):
+        bottom.set(qn(key), value)
+    borders.append(bottom)
+    paragraph._p.get_or_add_pPr().find(qn("w:spacing")).addprevious(borders)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent.parent / "templates")
