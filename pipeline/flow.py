@@ -11,8 +11,8 @@ action that raises is ended in the ledger by the next look, waits, and after fiv
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -53,8 +53,8 @@ log = logging.getLogger("packs")
 class Cases(Protocol):
     """The index of what to look at: derived, and never more than a hint."""
 
-    def due(self, now: datetime) -> Collection[str]:
-        """Returns the case streams to look at now."""
+    def due(self, now: datetime, version: str | None = None) -> Collection[str]:
+        """Returns the case streams to look at now, also those last looked at by another version."""
         ...
 
     def settle(
@@ -191,7 +191,6 @@ class Look:
     running: int = 0
     ended: int = 0
     stuck: int = 0
-    streams: list[str] = field(default_factory=list)
 
     @property
     def busy(self) -> bool:
@@ -199,19 +198,23 @@ class Look:
         return bool(self.started or self.running or self.ended)
 
 
-def look(desk: Desk, engine: Engine, cases: Cases) -> Look:
-    """Looks at every case that is due: starts what its agenda says, ends attempts whose work ended without effect."""
+def look(desk: Desk, engine: Engine, cases: Cases, on_item: Callable[[str], None]) -> Look:
+    """Looks at every case that is due: starts what its agenda says, ends attempts whose work ended without effect.
+
+    `on_item` is called with an item's id when nothing of it is in hand, before the look is recorded.
+    """
     found = Look()
-    for stream in cases.due(desk.clock.now()):
+    for stream in cases.due(desk.clock.now(), index_version(desk)):
         try:
-            _look_at(stream, desk, engine, cases, found)
+            _look_at(stream, desk, engine, cases, found, on_item)
         except StaleHeadError:
             found.ended += 1  # it moved on under our eyes; it stays due and is looked at again at once
-        found.streams.append(stream)
     return found
 
 
-def _look_at(stream: str, desk: Desk, engine: Engine, cases: Cases, found: Look) -> None:
+def _look_at(
+    stream: str, desk: Desk, engine: Engine, cases: Cases, found: Look, on_item: Callable[[str], None]
+) -> None:
     now = desk.clock.now()
     heads, due, attempts, case_open = _agenda_of(stream, desk, now)
     works = [(action.key, attempt_of(attempts, action.key)) for action in due.due]
@@ -239,17 +242,20 @@ def _look_at(stream: str, desk: Desk, engine: Engine, cases: Cases, found: Look)
             _hold_stuck(action, desk)
             return
     if not waiting:
+        if stream.startswith("item:"):
+            on_item(stream.partition(":")[2])
         cases.settle(
             stream,
             seen=heads,
             uses=list(heads),
             look_again_at=due.look_again_at,
             open=case_open,
-            version=_version(desk),
+            version=index_version(desk),
         )
 
 
-def _version(desk: Desk) -> str:
+def index_version(desk: Desk) -> str:
+    """Returns what a look was made with besides the facts: the agenda's version and how far the calendar reaches."""
     return f"{VERSION}/{desk.casebook.calendar.known_until.isoformat()}"
 
 

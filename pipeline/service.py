@@ -13,7 +13,7 @@ from typing import Protocol
 from pipeline.desk import Desk
 from pipeline.domain.item import Item, ItemState
 from pipeline.errors import Disposition, PacksError
-from pipeline.flow import Cases, look, perform
+from pipeline.flow import Cases, index_version, look, perform
 from pipeline.ports import Engine, Inbox, StableFile
 from pipeline.stages.receive import Arrival, receive, watched
 
@@ -86,7 +86,8 @@ class Service:
         works = self._w
         works.engine.launch(lambda key, attempt: perform(key, attempt, works.desk))
         finish = True
-        next_checkpoint = next_adopt = next_sweep = 0.0
+        next_checkpoint = next_adopt = 0.0
+        next_sweep = time.monotonic() + SWEEP_SECONDS
         works.seal_kept_copies()
         if not once:
             self._tell("Watching. Stop with Ctrl-C or SIGTERM.")
@@ -100,18 +101,15 @@ class Service:
                 if tick >= next_adopt:
                     works.engine.adopt()
                     next_adopt = tick + ADOPT_SECONDS
-                found = look(works.desk, works.engine, works.cases)
+                found = look(works.desk, works.engine, works.cases, self._note_item)
                 self._done["started"] += found.started
-                for stream in found.streams:
-                    if stream.startswith("item:"):
-                        self._note_item(stream.partition(":")[2])
                 if tick >= next_checkpoint:
                     works.desk.casebook.ledger.checkpoint()
                     next_checkpoint = tick + CHECKPOINT_SECONDS
                 if found.busy:
                     works.inbox.wait(BUSY_SECONDS)
                     continue
-                if once and not unsettled and not works.cases.due(works.desk.clock.now()):
+                if once and not unsettled and not works.cases.due(works.desk.clock.now(), index_version(works.desk)):
                     break
                 works.inbox.wait(0.1 if unsettled else IDLE_SECONDS)
         except BaseException:

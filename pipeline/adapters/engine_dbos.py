@@ -13,19 +13,19 @@ harmless.
 
 from __future__ import annotations
 
-import fcntl
-import logging
 import os
 import re
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from pipeline.adapters.engine_log import WorkFailedError, log, quieten
+from pipeline.adapters.engine_slots import Slots
 from pipeline.errors import DatabaseUnavailableError, PacksError, RefusedError
 from pipeline.ports import Standing
 
@@ -43,12 +43,9 @@ MISSED_BEATS = 3
 SWEEP = "engine.adopt"
 SWEEP_SECONDS = 60.0
 FINISH_SECONDS = 900
-SLOTS = 64
 CODE_LETTERS = 80
 BATCH = 500
-TOLD_SECONDS = 30.0
 
-_log = logging.getLogger("pipeline.engine")
 _T = TypeVar("_T")
 _STANDING = {
     "PENDING": Standing.RUNNING,
@@ -87,10 +84,6 @@ class Leases(Protocol):
         ...
 
 
-class WorkFailedError(Exception):
-    """What the engine stores of a work that raised: the code and nothing else."""
-
-
 class DbosEngine:
     """Carries out works, `concurrency` at a time in this process. One instance a process may be launched."""
 
@@ -118,12 +111,12 @@ class DbosEngine:
         """
         self._url = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", database_url)
         self._file = Path(self._url.removeprefix("sqlite:///")) if self._url.startswith("sqlite:///") else None
-        self._host, self._slot_dir, self._leases = re.sub(r"[^A-Za-z0-9._-]", "-", host), slot_dir, leases
+        self._host, self._leases = re.sub(r"[^A-Za-z0-9._-]", "-", host), leases
+        self._slots = Slots(slot_dir, self._host)
         self._concurrency, self._poll_seconds = max(1, concurrency), poll_seconds
         self._real_now = real_now
         self._perform: Callable[[str, int], None] | None = None
         self._executor: str | None = None
-        self._slot: int | None = None
         self._client: DBOSClient | None = None
         self._inode: int | None = None
         self._guard = threading.RLock()
@@ -150,11 +143,12 @@ class DbosEngine:
             if _launched is not None:
                 raise RefusedError("An engine is already at work in this process. Nothing was started; close it first.")
             self._perform = perform
-            self._slot, self._executor = self._take_slot()
+            self._executor = self._slots.take()
             try:
                 self._begin()
             except BaseException:
-                self._release_slot()
+                self._slots.release()
+                self._executor = None
                 raise
             _launched = self
             self._start_beating()
@@ -189,7 +183,7 @@ class DbosEngine:
         Gone is an executor of this machine whose slot lock is free, and one of another machine that has missed three
         beats. A paused one that comes back finds its record taken and, in the ledger, its claim gone.
         """
-        with self._free_slots() as free:
+        with self._slots.free() as free:
             count = self._put_back(free)
         leases, me, missed = self._leases, self._executor or self._host, BEAT_SECONDS * MISSED_BEATS
         if leases is None:
@@ -232,14 +226,15 @@ class DbosEngine:
             self._beating = None
         with self._guard:
             self._drop_client()
-            self._release_slot()
+            self._slots.release()
+            self._executor = None
 
     # --- the life of DBOS in this process
 
     def _begin(self) -> None:
         from dbos import DBOS, DBOSPortableJSONSerializer
 
-        _quieten()
+        quieten()
         self._prepare()
         DBOS(config={
             "name": APPLICATION,
@@ -288,7 +283,7 @@ class DbosEngine:
                 perform(key, attempt)
         except BaseException as error:  # Whatever it was, only its code may reach the engine's history.
             code = _code(error)
-            _log.warning("work %s ended with %s", work_id(key, attempt), code)
+            log.warning("work %s ended with %s", work_id(key, attempt), code)
             raise WorkFailedError(code) from None
         finally:
             with self._idle:
@@ -330,7 +325,7 @@ class DbosEngine:
             except Exception as error:
                 if not _tables_are_gone(error):
                     raise _unavailable(error) from None
-            _log.warning("the engine's tables are gone; they are made again")
+            log.warning("the engine's tables are gone; they are made again")
             self._renew()
             try:
                 return question(self._asker())
@@ -344,7 +339,7 @@ class DbosEngine:
     def _renew(self) -> None:
         """Makes the tables again. The workers end first: they hold the old file, and their looks slow the making."""
         if _launched is not self:
-            _quieten()
+            quieten()
             self._prepare()
             return
         if self._running:
@@ -388,7 +383,7 @@ class DbosEngine:
     def _put_back(self, executors: list[str]) -> int:
         names = [row[0] for row in self._listed(status=["PENDING"], executors=executors)] if executors else []
         if names:
-            _log.warning("%d work(s) of executors that are gone are taken over", len(names))
+            log.warning("%d work(s) of executors that are gone are taken over", len(names))
             self._asked(lambda client: client.resume_workflows(names, queue_name=QUEUE))
         return len(names)
 
@@ -398,39 +393,7 @@ class DbosEngine:
                 self._client.destroy()
             self._client = None
 
-    # --- slots and beats
-
-    def _take_slot(self) -> tuple[int, str]:
-        self._slot_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for number in range(SLOTS):
-            lock = _lock(self._slot_file(number))
-            if lock is not None:
-                return lock, f"{self._host}:{number}"
-        raise RefusedError(f"All {SLOTS} slots of this machine are in use. Nothing was started; stop one `packs run`.")
-
-    def _release_slot(self) -> None:
-        if self._slot is not None:
-            os.close(self._slot)
-        self._slot = self._executor = None
-
-    def _slot_file(self, number: int) -> Path:
-        return self._slot_dir / f"{self._host}.{number}.slot"
-
-    @contextmanager
-    def _free_slots(self) -> Iterator[list[str]]:
-        """Yields the executors of this machine that do not live, and keeps them from coming back meanwhile."""
-        locks: list[int] = []
-        names: list[str] = []
-        try:
-            for number in range(SLOTS):
-                path = self._slot_file(number)
-                if path.exists() and (lock := _lock(path)) is not None:
-                    locks.append(lock)
-                    names.append(f"{self._host}:{number}")
-            yield names
-        finally:
-            for lock in locks:
-                os.close(lock)
+    # --- beats
 
     def _start_beating(self) -> None:
         if self._leases is None:
@@ -450,7 +413,7 @@ class DbosEngine:
                 self._leases.beat(self._executor, self._real_now())
         except PacksError as error:
             # A host that cannot beat is adopted by the others, which is right: it cannot write facts either.
-            _log.warning("a beat was missed: %s", error.code)
+            log.warning("a beat was missed: %s", error.code)
 
 
 _launched: DbosEngine | None = None
@@ -481,17 +444,6 @@ def _tables_are_gone(error: Exception) -> bool:
     return getattr(cause, "sqlstate", None) in _UNKNOWN_NAMES
 
 
-def _lock(path: Path) -> int | None:
-    """Returns an open, locked file, or None if a living process holds it. The lock dies with its process."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    return descriptor
-
-
 def _make_file(path: Path) -> None:
     """Makes the file with the write-ahead journal, which persists: 1.7 to 4 times the speed of the engine's default."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -507,37 +459,3 @@ def _make_file(path: Path) -> None:
                 return
             except sqlite3.OperationalError:
                 time.sleep(0.1)  # Another process is at it: this change does not wait for a lock as statements do.
-
-
-class _Forward(logging.Handler):
-    """Passes on what the engine warns of: one line, no traceback, because a traceback may quote what was in hand.
-
-    The same line again within half a minute is left out: the engine looks, and complains, many times a second.
-    """
-
-    def __init__(self) -> None:
-        """Has told nothing yet."""
-        super().__init__(level=logging.WARNING)
-        self._told: dict[str, float] = {}
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Forwards the record unless it repeats a failed work, which is already told by its code."""
-        if record.exc_info and isinstance(record.exc_info[1], WorkFailedError):
-            return
-        first = (record.getMessage().splitlines() or [""])[0][:200]
-        kind = type(record.exc_info[1]).__name__ if record.exc_info and record.exc_info[1] else ""
-        if time.monotonic() - self._told.get(first, -TOLD_SECONDS) < TOLD_SECONDS:
-            return
-        if len(self._told) >= BATCH:
-            self._told.clear()
-        self._told[first] = time.monotonic()
-        _log.log(record.levelno, "dbos: %s %s", first, kind)
-
-
-def _quieten() -> None:
-    """Before DBOS is made: it adds its own handler to the terminal only where none is."""
-    logger = logging.getLogger("dbos")
-    logger.propagate = False
-    logger.setLevel(logging.WARNING)
-    if not any(isinstance(handler, _Forward) for handler in logger.handlers):
-        logger.addHandler(_Forward())

@@ -130,6 +130,14 @@ class Room:
         """Removes the folder with all that is in it."""
         self._wipe()
 
+    def __enter__(self) -> Room:
+        """Returns the room; it is closed at the end of the block."""
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Closes the room."""
+        self.close()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confined:

@@ -102,7 +102,7 @@ def item_agenda(item: Item, now: datetime) -> Agenda:
     """Returns the agenda of a received item: its way on, until it is filed, held or set aside."""
     stream = f"item:{item.id}"
     if item.state not in (ItemState.RECEIVED, ItemState.RESOLVED):
-        return Agenda(due=(), look_again_at=None, open=item.state is ItemState.HELD)
+        return Agenda(due=(), look_again_at=None, open=False)
     action = Action(stream=stream, verb=Verb.INTAKE, subject=item.id, occasion=item.state_seq)
     ready, stuck, later = _paced([action], item.attempts, now)
     return Agenda(due=tuple(ready), look_again_at=min(later, default=None), stuck=tuple(stuck))

@@ -13,7 +13,9 @@ from pipeline.domain.pack import CopyPlan, conference_words
 from pipeline.domain.people import Person, Role
 
 
-def cover_values(case: Case, plan: CopyPlan, now: datetime, *, phone: str, duty_line: str) -> dict[str, object]:
+def cover_values(
+    case: Case, plan: CopyPlan, now: datetime, *, team: str, phone: str, duty_line: str
+) -> dict[str, object]:
     """Returns the values of the cover's template: strings, and lists of dicts of strings.
 
     Only a person from whom nothing is withheld gets the lists of received, late and awaited reports, and of who is
@@ -26,7 +28,7 @@ def cover_values(case: Case, plan: CopyPlan, now: datetime, *, phone: str, duty_
     supplement = plan.document is Document.SUPPLEMENT
     values: dict[str, object] = {
         "title": "Further papers" if supplement else "Papers for your meeting" if family else "Conference papers",
-        "authority": case.profile.title,
+        "authority": team,
         "team": words.get("team", ""),
         "conference_type": conference_words(conference.booking.type),
         "reference": conference.reference,
@@ -36,7 +38,7 @@ def cover_values(case: Case, plan: CopyPlan, now: datetime, *, phone: str, duty_
         "issue": str(plan.issue),
         "supersedes": str(plan.issue - 1) if plan.issue > 1 and not supplement else "",
         "chair": chair.name if chair is not None else "",
-        "contact": " · ".join(part for part in (words.get("team", ""), phone) if part),
+        "contact": " · ".join(part for part in (team, phone) if part),
         "duty": duty_line,
         "classification": "Confidential – do not forward",
         "invitees": _invitees(case) if plan.whole and not family else [],

@@ -1,4 +1,4 @@
-"""A process of its own that works on a ledger: `python -m tests.adapters.ledger_worker TASK URL FOLDER [NAME [TIMES]]`."""
+"""A process of its own that works on a ledger: `-m tests.adapters.ledger_worker TASK URL FOLDER [NAME TIMES]`."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ def test_an_append_that_fails_marks_nobody(home: Home) -> None:
 
 
 def test_no_mark_is_lost_when_look_and_fact_race(home: Home) -> None:
-    """Facts are written to a contact, new ones among them, while the case is settled over and over: the last is seen."""
+    """Facts are written to a contact, new ones among them, while the case is settled repeatedly: the last is seen."""
     home.note("conference:a", "x")
     rounds = 40
     done = threading.Event()

@@ -49,7 +49,7 @@ def rehashed(home: Home, *, forge: bool = False) -> None:
             body = home.keys.seal(STREAM, json.dumps({"text": "forged"}).encode(), clear.context())
         hash_ = clear.hash(body, prev)
         home.tamper(
-            f"UPDATE facts SET seq = :seq, body = :body, prev = :prev, hash = :hash WHERE stream = '{STREAM}' AND seq = :was",
+            f"UPDATE facts SET seq = :seq, body = :body, prev = :prev, hash = :hash {WHERE} AND seq = :was",
             seq=seq,
             body=body,
             prev=prev,

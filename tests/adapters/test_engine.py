@@ -262,6 +262,28 @@ def test_close_finishes_what_is_in_hand_and_leaves_the_queue(tmp_path: Path) -> 
     assert sorted(calls) == sorted(key for key, _ in works)
 
 
+def test_close_without_finishing_returns_at_once_and_the_work_is_done_again(tmp_path: Path) -> None:
+    """What was in hand stays on record as unfinished, and the next launch carries it out."""
+    calls: list[str] = []
+    going, go_on = threading.Event(), threading.Event()
+
+    def perform(key: str, _attempt: int) -> None:
+        calls.append(key)
+        going.set()
+        go_on.wait(PATIENCE_SECONDS)
+
+    with engine_at(tmp_path, perform) as engine:
+        engine.start("k", 1)
+        assert going.wait(PATIENCE_SECONDS)
+        begun_at = time.monotonic()
+        engine.close(finish=False)
+        assert time.monotonic() - begun_at < 5.0
+        go_on.set()
+    with engine_at(tmp_path, perform) as engine:
+        until(lambda: stand(engine, "k") is Standing.DONE)
+    assert calls == ["k", "k"]
+
+
 def test_an_idle_engine_closes_quickly(tmp_path: Path) -> None:
     """With nothing in hand a close takes no whole seconds of waiting, because `run --once` ends in one."""
     with engine_at(tmp_path, lambda *_: None) as engine:

@@ -18,6 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.adapters.ciphers import Signer
+from pipeline.adapters.keys_sql import SqlKeys
+from pipeline.adapters.master_key import new_master_key
 from pipeline.adapters.sql.chain import Clear
 from pipeline.adapters.sql.checkpoint_files import CheckpointFiles
 from pipeline.adapters.sql.checkpoints import Checkpoints
@@ -28,6 +30,7 @@ from pipeline.adapters.sql.schema import create
 from pipeline.errors import (
     DatabaseUnavailableError,
     Disposition,
+    KeyErasedError,
     KeyMissingError,
     LedgerBrokenError,
     RefusedError,
@@ -121,7 +124,7 @@ def test_an_expectation_above_the_head_is_stale_too(home: Home) -> None:
 
 
 def test_a_stream_without_expectation_is_appended_where_it_stands(home: Home) -> None:
-    """A fact that reports an outside effect is stored whatever the head is, while the named heads are still compared."""
+    """A fact that reports an outside effect is stored whatever the head is; the named heads are still compared."""
     home.note("conference:a", "x", "y")
     home.ledger.append({"conference:a": [Noted(text="z")]}, expected={"house:main": 0}, at=AT, actor="t")
     assert [one.fact for one in home.ledger.read("conference:a", 2)] == [Noted(text="z")]
@@ -160,7 +163,8 @@ def test_an_instant_without_zone_is_refused(home: Home) -> None:
     [
         "UPDATE facts SET actor = 'other'",
         "DELETE FROM facts",
-        "INSERT {or_replace} INTO facts SELECT stream, seq, at, kind, version, 'other', body, prev, hash FROM facts {upsert}",
+        "INSERT {or_replace} INTO facts"
+        " SELECT stream, seq, at, kind, version, 'other', body, prev, hash FROM facts {upsert}",
         "{truncate}",
     ],
 )
@@ -200,7 +204,7 @@ def test_processes_that_count_together_lose_no_update(home: Home) -> None:
 
 
 def test_two_streams_in_opposite_order_never_lock_each_other_out(home: Home) -> None:
-    """One decides on a to write b, the other on b to write a, with the house read by both: no deadlock, no write skew."""
+    """One decides on a to write b, the other on b to write a, both reading the house: no deadlock, no write skew."""
     home.note("house:main", "x")
     rounds = 25
     start = threading.Barrier(2)
@@ -276,6 +280,23 @@ def test_a_lost_key_is_never_taken_for_an_erased_one(home: Home) -> None:
     assert home.ledger.verify().first_bad == "house:main 1"
 
 
+def test_the_house_keys_erase_a_conference_and_its_items(home: Home, tmp_path: Path) -> None:
+    """With the real keys: an item hangs from its conference, and erasing the conference erases both from the ledger."""
+    keys = SqlKeys(f"sqlite:///{tmp_path / 'keys.db'}", new_master_key(), create=True)
+    ledger = SqlLedger(home.database, keys, Codec([Noted]), home.checkpoints)
+    for stream in ("conference:a", "item:b", "item:c"):
+        ledger.append({stream: [Noted(text=stream)]}, expected={}, at=AT, actor="t")
+    keys.rewrap("item:b", "conference:a")
+    ledger.checkpoint()
+    assert [one.fact for one in ledger.read("item:b")] == [Noted(text="item:b")]
+    keys.erase("conference:a")
+    assert [len(ledger.read(stream)) for stream in ("conference:a", "item:b", "item:c")] == [0, 0, 1]
+    assert ledger.verify().first_bad is None
+    with pytest.raises(KeyErasedError):
+        ledger.append({"conference:a": [Noted(text="again")]}, expected={}, at=AT, actor="t")
+    keys.close()
+
+
 @pytest.mark.parametrize("column", ["at = at + 1", "actor = 'other'", "kind = 'Counted'", "version = 2", "seq = 9"])
 def test_a_fact_whose_clear_fields_were_changed_is_not_read(home: Home, column: str) -> None:
     """A body opens in the place, at the instant and under the kind it was sealed for, and nowhere else."""
@@ -319,7 +340,7 @@ def test_no_canary_is_readable_in_postgresql(postgres_databases: Callable[[], st
 
 
 def test_a_killed_writer_leaves_a_ledger_that_verifies(home: Home) -> None:
-    """Kill -9 in mid-append, many times over: what was said to stand stands, whole transactions only, the chain holds."""
+    """Kill -9 in mid-append, many times: what was said to stand stands, whole transactions only, the chain holds."""
     stood = 0
     for delay in random.Random(7).sample(range(5, 120), 6):
         process = worker("write", home)

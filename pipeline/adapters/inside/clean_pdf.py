@@ -1,8 +1,9 @@
 """A stranger's PDF, built anew from what can be seen: no action, script, file, link, comment, layer or metadata.
 
 Pages are not copied blindly. A form field's value and an annotation's drawing become part of the page (a black box
-drawn as a comment must stay over what it covers); what would look different without the part we drop
-is refused, with a word that says why, and a person decides. Layers that are off, XFA forms and drawings without an appearance are such.
+drawn as a comment must stay over what it covers); what would look different without the part we drop is refused, with
+a word that says why, and a person decides. Layers that are off, XFA forms and drawings without an appearance are
+such.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """LibreOffice kept warm: started once through LibreOfficeKit, then forked for every document. Standard library only.
 
 Runs inside the sandbox as `python -c … lok_server FD`. The order of things is what makes it work (LibreOffice 7.4):
-`SAL_LOK_OPTIONS=unipoll`, `lok_preinit_2`, `libreofficekit_hook_2`, then `runLoop` with data that is not NULL. The first
-poll callback converts a document of our own, so that every child starts with fonts, filters and layout loaded; from
-then on each callback waits on the channel and forks. A process with a second thread cannot be forked safely, so the server
-waits until LibreOffice's configuration thread has ended.
+`SAL_LOK_OPTIONS=unipoll`, `lok_preinit_2`, `libreofficekit_hook_2`, then `runLoop` with data that is not NULL. The
+first poll callback converts a document of our own, so that every child starts with fonts, filters and layout loaded;
+from then on each callback waits on the channel and forks. A process with a second thread cannot be forked safely, so
+the server waits until LibreOffice's configuration thread has ended.
 """
 
 from __future__ import annotations

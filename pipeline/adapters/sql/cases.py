@@ -1,7 +1,7 @@
 """The index of the agenda: which cases are to be looked at, and when. Derived; `rebuild` makes it again from the facts.
 
-A row is *dirty* when a stream that its agenda was derived from has new facts: look now. `look_again_at` is empty where the
-answer cannot change without a new fact. Nothing leaves on the word of this index.
+A row is *dirty* when a stream that its agenda was derived from has new facts: look now. `look_again_at` is empty where
+the answer cannot change without a new fact. Nothing leaves on the word of this index.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ _MARK_ALL = """UPDATE cases SET dirty = 1, open = CASE WHEN stream IN :own_in TH
 
 _DUE = """SELECT stream FROM cases WHERE open = 1 AND (dirty = 1 OR look_again_at <= :now)
 ORDER BY CASE WHEN dirty = 1 THEN 0 ELSE look_again_at END, stream"""
-_DUE_OR_OTHER_VERSION = """SELECT stream FROM cases WHERE open = 1 AND (dirty = 1 OR look_again_at <= :now OR version <> :version)
+_DUE_OR_OTHER_VERSION = """SELECT stream FROM cases
+WHERE open = 1 AND (dirty = 1 OR look_again_at <= :now OR version <> :version)
 ORDER BY CASE WHEN dirty = 1 OR look_again_at IS NULL THEN 0 ELSE look_again_at END, stream"""
 _NEXT = "SELECT min(look_again_at) FROM cases WHERE open = 1"
 _OPEN = "SELECT stream FROM cases WHERE open = 1 ORDER BY stream"
@@ -49,7 +50,8 @@ _DROP_USE = "DELETE FROM case_uses WHERE case_stream = :case AND stream = :strea
 
 _FORGET_STRANGERS = """DELETE FROM cases WHERE stream NOT IN (SELECT stream FROM facts WHERE seq = 1)"""
 _FORGET_USES = "DELETE FROM case_uses WHERE case_stream NOT IN (SELECT stream FROM cases)"
-_OPEN_FROM_FACTS = """INSERT INTO cases (stream) SELECT stream FROM facts WHERE seq = 1 AND stream LIKE :pattern ORDER BY stream
+_OPEN_FROM_FACTS = """INSERT INTO cases (stream)
+SELECT stream FROM facts WHERE seq = 1 AND stream LIKE :pattern ORDER BY stream
 ON CONFLICT (stream) DO UPDATE SET dirty = 1, open = 1"""
 
 
@@ -75,9 +77,10 @@ class SqlCases:
         self._database = database
 
     def due(self, now: datetime, version: str | None = None) -> list[str]:
-        """Returns the open cases to look at: marked ones first, then those whose instant is `now` or earlier, by instant.
+        """Returns the open cases to look at: marked ones first, then those whose instant has come, by instant.
 
-        With `version`, cases that were settled under another version of profile, calendar and agenda are due too.
+        An instant equal to `now` has come. With `version`, cases that were settled under another version of profile,
+        calendar and agenda are due too.
         """
         with self._database.reading() as tx:
             if version is None:
@@ -99,8 +102,8 @@ class SqlCases:
         """Notes what a look at the case found; returns whether the case is clean.
 
         It stays marked, and False is returned, if a head in `seen` (those that the agenda was derived from) moved on
-        meanwhile. `look_again_at` None means: not before a new fact. A case that is not `open` is due again only when its
-        own stream gets a fact.
+        meanwhile. `look_again_at` None means: not before a new fact. A case that is not `open` is due again only when
+        its own stream gets a fact.
 
         Raises:
             ValueError: `uses` names a stream whose head is not in `seen`, so nobody could tell whether it moved.
@@ -132,13 +135,13 @@ class SqlCases:
             return [row[0] for row in tx.rows(_OPEN)]
 
     def next_look(self) -> datetime | None:
-        """Returns the earliest instant at which an open case is to be looked at without a new fact, None if there is none."""
+        """Returns the earliest instant at which an open case is due without a new fact, None if there is none."""
         with self._database.reading() as tx:
             found = tx.one(_NEXT)
         return None if found is None or found[0] is None else instant(found[0])
 
     def rebuild(self) -> int:
-        """Makes the index again: every conference and item of the facts is open and to be looked at. Returns how many."""
+        """Makes the index again: every conference and item of the facts is open and due. Returns how many."""
         with self._database.writing() as tx:
             if tx.locks_rows:
                 # All rows in any order: nobody else may hold some of them meanwhile.

@@ -1,6 +1,7 @@
 """How a fact is bound to its place and to the fact before it: two encodings and a hash, all pure.
 
-Every field is written with its length before it, so that no two facts have the same encoding. Source: security.md section 6.
+Every field is written with its length before it, so that no two facts have the same encoding.
+Source: security.md section 6.
 """
 
 from __future__ import annotations

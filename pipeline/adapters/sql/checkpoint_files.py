@@ -2,10 +2,11 @@
 
 Each full checkpoint begins a file, named by its number; the others follow it, a line each:
 
-    {"full": bool, "heads": {stream: [seq, hash]}, "made_at": ISO, "n": number, "prev": hash of the line before, "sig": …}
+    {"full": bool, "heads": {stream: [seq, hash]}, "made_at": ISO, "n": number, "prev": hash of that before, "sig": …}
 
-The signature covers all but itself. A line without its newline at the end of a file is a write that a crash cut off: it was
-never a checkpoint, and had it been one, its number would be missing. A second folder, best on another machine, gets the same bytes; it may lag, never lead.
+The signature covers all but itself. A line without its newline at the end of a file is a write that a crash cut off: it
+was never a checkpoint, and had it been one, its number would be missing. A second folder, best on another machine, gets
+the same bytes; it may lag, never lead.
 """
 
 from __future__ import annotations

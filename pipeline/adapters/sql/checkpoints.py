@@ -1,7 +1,7 @@
 """Checkpoints of the ledger: which heads go into the next one, and what the database remembers of the last.
 
-The database keeps the number and hash of the last checkpoint (the mark `checkpoint`), so that files which were taken away
-are missed. Files may be one ahead of it (a crash in between); behind it they were cut.
+The database keeps the number and hash of the last checkpoint (the mark `checkpoint`), so that files which were taken
+away are missed. Files may be one ahead of it (a crash in between); behind it they were cut.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ON CONFLICT (name) DO UPDATE SET value = excluded.value"""
 
 
 class Checkpoints:
-    """Writes checkpoints of a database's heads into files. Safe between threads, processes, and hosts that share the folder."""
+    """Writes a database's heads into files. Safe between threads, processes, and hosts that share the folder."""
 
     def __init__(self, database: Database, files: CheckpointFiles, now: Callable[[], datetime]) -> None:
         """Uses `database`, whose tables exist; `now` tells the instant written into a checkpoint."""

@@ -1,7 +1,7 @@
 """Facts to and from JSON. The only importer of cattrs.
 
-A fact's kind is the name of its class; its version is the class's `VERSION` (1 where it names none). Written versions are
-read for ever: an upcaster turns a body of one version into that of the next, so no fact is rewritten.
+A fact's kind is the name of its class; its version is the class's `VERSION` (1 where it names none). Written versions
+are read for ever: an upcaster turns a body of one version into that of the next, so no fact is rewritten.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class Codec:
         known = self._kinds.get(name)
         if known is None or version > _version(known):
             raise LedgerBrokenError(
-                f"A fact of kind {name}, version {version}, is newer than this program. Nothing was changed; update packs."
+                f"A fact of kind {name}, version {version}, is newer than this program. Nothing was changed: update."
             )
         try:
             plain: Body = json.loads(body)
@@ -102,7 +102,7 @@ class Codec:
             fact: Fact = self._converter.structure(plain, known)
         except Exception as error:
             raise LedgerBrokenError(
-                f"A fact of kind {name}, version {version}, cannot be read ({type(error).__name__}). Nothing was changed."
+                f"A fact of kind {name}, version {version}, cannot be read ({type(error).__name__}). Nothing is sent."
             ) from None
         return fact
 
@@ -141,7 +141,7 @@ def _converter() -> Converter:
         converter.register_structure_hook(plain, _exactly)
     converter.register_unstructure_hook(bytes, _refuse_bytes)
     converter.register_structure_hook_factory(_is_choice_of_values, lambda union: _choice_reader(converter, union))
-    converter.register_unstructure_hook_factory(_is_choice_of_values, lambda union: _choice_writer(converter))
+    converter.register_unstructure_hook_factory(_is_choice_of_values, lambda _: _choice_writer(converter))
     converter.register_unstructure_hook_factory(_is_set, lambda _: lambda values: _sorted(converter, values))
     return converter
 

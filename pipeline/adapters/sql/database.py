@@ -1,8 +1,8 @@
 """One database, SQLite or PostgreSQL, behind the few verbs the ledger needs. The only importer of SQLAlchemy.
 
 Queries are plain SQL that both understand, with named parameters (`:name`); a parameter whose name ends in `_in` is a
-list of ids. On SQLite a writing transaction begins IMMEDIATE, so it never has to be upgraded and never deadlocks; on PostgreSQL
-it is READ COMMITTED and locks rows (`for_update`, `for_share`).
+list of ids. On SQLite a writing transaction begins IMMEDIATE, so it never has to be upgraded and never deadlocks; on
+PostgreSQL it is READ COMMITTED and locks rows (`for_update`, `for_share`).
 """
 
 from __future__ import annotations
@@ -220,7 +220,7 @@ def _sqlite_engine(url: str, wait_seconds: float) -> Engine:
 
 
 def _keep_journal_ahead(connection: sqlite3.Connection, wait_seconds: float) -> None:
-    """Makes sure of journal mode WAL. SQLite does not wait by itself when several first starts change the mode at once."""
+    """Makes sure of journal mode WAL. SQLite does not wait by itself when several first starts change it at once."""
     deadline = time.monotonic() + wait_seconds
     while True:
         try:

@@ -28,9 +28,9 @@ def looked_up(tx: Transaction, streams: Collection[str]) -> dict[str, Head]:
 def held(tx: Transaction, foreseen: Mapping[str, int], written: Collection[str] = ()) -> dict[str, Head]:
     """Returns the heads of all streams in `foreseen`, none of which moves until the transaction ends.
 
-    One that is not in `written` is locked against writers alone, so that all may read the house at once. Locks are taken
-    in the order of ids, run by run, whatever their strength, so two transactions never wait for each other. A stream
-    foreseen without facts gets a row first, because only a row can be locked.
+    One that is not in `written` is locked against writers alone, so that all may read the house at once. Locks are
+    taken in the order of ids, run by run, whatever their strength, so two transactions never wait for each other. A
+    stream foreseen without facts gets a row first, because only a row can be locked.
     """
     if not tx.locks_rows:
         return looked_up(tx, foreseen)

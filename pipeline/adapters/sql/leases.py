@@ -1,6 +1,7 @@
 """Who does what among several processes and hosts: leases on names, and the heartbeats of hosts. Real time only.
 
-A lease says who should act. It does not stop one that was paused and believes that it still holds it: the ledger's heads do.
+A lease says who should act. It does not stop one that was paused and believes that it still holds it: the ledger's
+heads do.
 """
 
 from __future__ import annotations
@@ -65,6 +66,6 @@ class SqlLeases:
         return [row[0] for row in rows]
 
     def forget(self, host: str, real_now: datetime, missed_seconds: float) -> bool:
-        """Forgets a host that is still dead; returns False if it came back meanwhile. Do so once its work is adopted."""
+        """Forgets a host that is dead; returns False if it came back meanwhile. Do so once its work is adopted."""
         with self._database.writing() as tx:
             return tx.run(_FORGET, {"host": host, "since": micros(real_now - timedelta(seconds=missed_seconds))}) == 1

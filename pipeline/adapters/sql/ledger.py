@@ -1,8 +1,8 @@
 """The ledger: facts written once, in one way. Reading, appending, and nothing else.
 
-An append names the head of every stream its decision read. In one transaction the heads are locked in the order of their
-ids, compared, the facts inserted, and the cases that use a written stream marked for a look. Whoever comes second gets
-StaleHeadError and decides again.
+An append names the head of every stream its decision read. In one transaction the heads are locked in the order of
+their ids, compared, the facts inserted, and the cases that use a written stream marked for a look. Whoever comes second
+gets StaleHeadError and decides again.
 
 The actor is stored in clear and has to be an opaque id; the name belongs into the fact's body, which is sealed.
 """
@@ -50,7 +50,7 @@ class SqlLedger:
         self._checkpoints = checkpoints
 
     def read(self, stream: str, after: int = 0) -> Sequence[Recorded]:
-        """Returns the stream's facts with sequence above `after`, in order, opened; those of an erased key are left out.
+        """Returns the facts with sequence above `after`, in order, opened; those of an erased key are left out.
 
         Raises:
             LedgerBrokenError: a fact is missing, or its kind is unknown here.

@@ -1,7 +1,7 @@
 """The tables, and the triggers that keep a written fact as it is.
 
-Instants are whole microseconds since 1970 in UTC (`at`, `look_again_at`, …); flags are 0 or 1. Only `facts` is truth; all
-other tables are made from it, or belong to the running of the house (leases, beats, clock, marks).
+Instants are whole microseconds since 1970 in UTC (`at`, `look_again_at`, …); flags are 0 or 1. Only `facts` is truth;
+all other tables are made from it, or belong to the running of the house (leases, beats, clock, marks).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _POSTGRESQL_WORDS = {"id": 'TEXT COLLATE "C"', "int": "BIGINT", "bytes": "BYTEA"
 
 # REPLACE deletes a row without firing its DELETE trigger, so a taken place is refused before the insert.
 _SQLITE_TRIGGERS = (
-    "CREATE TRIGGER IF NOT EXISTS facts_stay BEFORE UPDATE ON facts BEGIN SELECT RAISE(ABORT, 'a fact is written once'); END",
+    "CREATE TRIGGER IF NOT EXISTS facts_stay BEFORE UPDATE ON facts BEGIN SELECT RAISE(ABORT, 'a fact stays'); END",
     "CREATE TRIGGER IF NOT EXISTS facts_remain BEFORE DELETE ON facts BEGIN SELECT RAISE(ABORT, 'a fact is kept'); END",
     """CREATE TRIGGER IF NOT EXISTS facts_once BEFORE INSERT ON facts
     WHEN EXISTS (SELECT 1 FROM facts WHERE stream = NEW.stream AND seq = NEW.seq)

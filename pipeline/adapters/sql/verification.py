@@ -1,8 +1,8 @@
 """The walk over the whole ledger: every fact against the one before, its seal, its head, and every signed checkpoint.
 
 Who can write to the database but has no key cannot make a body that opens; who has the master key but not yesterday's
-checkpoints on another machine cannot make a chain that meets them. What nobody can see here: facts younger than the last
-checkpoint that were cut off together with every trace of them.
+checkpoints on another machine cannot make a chain that meets them. What nobody can see here: facts younger than the
+last checkpoint that were cut off together with every trace of them.
 """
 
 from __future__ import annotations
