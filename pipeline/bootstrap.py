@@ -200,9 +200,11 @@ def _open(home: Path) -> House:
     settings = load_settings(home)
     _log_plainly(home)
     master = load_master_key(settings.data / "key")
-    keys = SqlKeys(settings.keys_database, master)
     database = Database(settings.database)
     schema.create(database)
+    if settings.database.file is None:
+        _move_in(settings, database)
+    keys = SqlKeys(settings.keys_database, master)
     clock_row = SqlClockRow(database)
     clock: Clock = RehearsalClock(clock_row.now) if settings.rehearsal else SystemClock()
     files = CheckpointFiles(settings.data / "checkpoints", master.signer(), settings.checkpoints)
@@ -259,6 +261,33 @@ def _open(home: Path) -> House:
         clock_row=clock_row,
         master=master,
     )
+
+
+def _move_in(settings: Settings, target: Database) -> None:
+    """Moves the home's SQLite ledger and keys to the servers that packs.toml names since, the first time they are used.
+
+    Raises:
+        RefusedError: the server's ledger is empty and the home has none to move.
+    """
+    from pipeline.adapters.keys_sql import move_keys
+    from pipeline.adapters.sql.database import Database
+    from pipeline.adapters.sql.moving import is_empty, move_in
+
+    if not is_empty(target):
+        return
+    old_ledger, old_keys = settings.data / "packs.db", settings.data / "keys.db"
+    if not old_ledger.is_file() or not old_keys.is_file():
+        raise RefusedError(
+            "The database named in packs.toml is empty and this home has no ledger to move into it. Nothing was changed;"
+            " name the right database, or make the home anew with `packs init`."
+        )
+    if settings.keys_database.file is None:
+        move_keys(f"sqlite:///{old_keys}", settings.keys_database)
+    source = Database(old_ledger)
+    try:
+        move_in(source, target)
+    finally:
+        source.close()
 
 
 def _sandbox() -> Sandbox:

@@ -66,8 +66,8 @@ class Cases(Protocol):
         look_again_at: datetime | None,
         open: bool,
         version: str,
-    ) -> None:
-        """Records that the case was looked at, at these heads."""
+    ) -> bool:
+        """Records that the case was looked at, at these heads; returns whether it is clean."""
         ...
 
 

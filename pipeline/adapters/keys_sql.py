@@ -33,6 +33,7 @@ from pipeline.adapters.wrapped_keys import (
     every_row,
     find_row,
     is_erased,
+    remember_erased,
 )
 from pipeline.errors import KeyErasedError, KeyMissingError, RefusedError
 
@@ -257,6 +258,27 @@ class SqlKeys:
                 " from its newest backup."
             )
         return StreamKey(secret)
+
+
+def move_keys(source_url: str, target_url: str) -> int:
+    """Copies every wrapped key, and what was erased, into an empty keys database; returns how many keys.
+
+    A target that has keys already is left alone. Nothing is unwrapped, and the source is left as it is.
+    """
+    source, target = KeysDatabase(source_url, create=False), KeysDatabase(target_url, create=True)
+    try:
+        with source.reading() as old, target.writing() as new:
+            if any_master_id(new) is not None:
+                return 0
+            rows, erased = every_row(old)
+            for row in rows.values():
+                add_row(new, row)
+            for stream in erased:
+                remember_erased(new, stream)
+            return len(rows)
+    finally:
+        source.close()
+        target.close()
 
 
 def _other_master(held: str, wanted: str) -> str:

@@ -83,6 +83,11 @@ def change_row(connection: Connection, row: WrappedKey) -> None:
         )
 
 
+def remember_erased(connection: Connection, stream: str) -> None:
+    """Stores that the stream's key was destroyed, so that it gets no other."""
+    connection.execute(_statement(ADD_ERASED), {"stream": stream})
+
+
 def erase_row(connection: Connection, stream: str) -> None:
     """Removes the stream's key and remembers that it was destroyed; a stream without a key is left alone."""
     if find_row(connection, stream) is not None:

@@ -47,6 +47,8 @@ def framed(arguments: Sequence[str]) -> tuple[Frame, list[str]]:
             frame.home = waiting.pop(0)
         elif word.startswith("--home="):
             frame.home = word.partition("=")[2]
+        elif word == "--kit" and (not waiting or waiting[0].startswith("-")):
+            rest += ["--kit", ""]  # `doctor --kit` alone means the kit in the home
         elif word.startswith("--") and "=" not in word and word not in _WITHOUT_VALUE and waiting:
             rest += [word, waiting.pop(0)] if waiting[0] not in {"--json", "--home"} else [word]
         else:

@@ -71,6 +71,10 @@ def doctor(
 
     frame: Frame = ctx.obj
     if kit is not None:
+        if str(kit) in {"", "."}:
+            from pipeline.settings import find_home
+
+            kit = find_home(frame.home) / "recovery-kit.txt"
         if words is None:
             if sys.stdin.isatty():
                 print("The kit's words, then Enter:", file=sys.stderr)
