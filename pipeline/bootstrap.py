@@ -18,7 +18,7 @@ from pipeline.domain.calendar import Calendar
 from pipeline.domain.facts import ClockSet, HouseFounded, MessageAccepted
 from pipeline.domain.people import Booking, Child, Person
 from pipeline.domain.profile import Profile
-from pipeline.errors import KeyMissingError, RefusedError
+from pipeline.errors import DatabaseUnavailableError, KeyMissingError, RefusedError
 from pipeline.ports import Clock, Envelope, Mailer
 from pipeline.settings import Settings, find_home, load_settings
 from pipeline.settings_file import default_settings_text
@@ -533,9 +533,23 @@ def working(home: str | None) -> Iterator[Works]:
                 real_now=real_now,
                 inbox_name=lambda file: str(file.path.relative_to(settings.inbox)),
                 seal_kept_copies=lambda: _keep_missing(house),
+                is_gone=lambda holder: _is_gone(settings.host, holder),
             )
         finally:
             inbox.close()
+
+
+def _is_gone(host: str, holder: str) -> bool:
+    where, _, number = holder.rpartition(":")
+    if where != host or not number.isdigit():
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
 
 
 def _keep_missing(house: House) -> int:
@@ -562,3 +576,135 @@ def _keep_missing(house: House) -> int:
     return written
 
 
+
+
+# --- the parts, one by one -------------------------------------------------------------------------------------------------
+
+
+class Parts:
+    """The adapters of a home, each made by itself: for `packs doctor`, to whom one that is broken must not hide others.
+
+    Every method may raise a PacksError that says what is wrong with this part.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Makes nothing yet."""
+        self._settings = settings
+        self._made: dict[str, Any] = {}
+
+    def _once(self, name: str, make: Callable[[], Any]) -> Any:
+        if name not in self._made:
+            self._made[name] = make()
+        return self._made[name]
+
+    def master(self) -> MasterKey:
+        """Returns the home's key."""
+        from pipeline.adapters.master_key import load_master_key
+
+        return cast("MasterKey", self._once("master", lambda: load_master_key(self._settings.data / "key")))
+
+    def keys(self) -> SqlKeys:
+        """Returns the wrapped keys."""
+        from pipeline.adapters.keys_sql import SqlKeys
+
+        return cast("SqlKeys", self._once("keys", lambda: SqlKeys(self._settings.keys_database, self.master())))
+
+    def database(self) -> Database:
+        """Returns the database; an absent SQLite file is not made."""
+        from pipeline.adapters.sql.database import Database
+
+        file = self._settings.database.file
+        if file is not None and not file.is_file():
+            raise DatabaseUnavailableError("The database file is not there; nothing was made in its place.")
+        return cast("Database", self._once("database", lambda: Database(self._settings.database)))
+
+    def ledger(self) -> SqlLedger:
+        """Returns the ledger."""
+        from pipeline.adapters.sql.checkpoint_files import CheckpointFiles
+        from pipeline.adapters.sql.checkpoints import Checkpoints
+        from pipeline.adapters.sql.codec import Codec
+        from pipeline.adapters.sql.ledger import SqlLedger
+
+        folder, copy = self._settings.data / "checkpoints", self._settings.checkpoints
+        files = CheckpointFiles(folder, self.master().signer(), copy)
+        return SqlLedger(self.database(), self.keys(), Codec(), Checkpoints(self.database(), files, self.real_now))
+
+    def vault_markers(self) -> tuple[str, str | None]:
+        """Returns which vault the folder is, and which one the database was made with."""
+        from pipeline.adapters.sql.marks import VAULT_MARK, SqlMarks
+        from pipeline.adapters.vault_files import FileVault
+
+        return FileVault(self._settings.vault, self.keys()).marker(), SqlMarks(self.database()).get(VAULT_MARK)
+
+    def rehearsed(self) -> datetime | None:
+        """Returns where the rehearsal's clock stands, None if nobody has set it."""
+        from pipeline.adapters.sql.marks import SqlClockRow
+
+        return SqlClockRow(self.database()).now()
+
+    @staticmethod
+    def real_now() -> datetime:
+        """Returns the real instant."""
+        from pipeline.adapters.clock import real_now
+
+        return real_now()
+
+    def mailer(self) -> Mailer:
+        """Returns the way out."""
+        return _mailer(self._settings)[0]
+
+    def sandbox(self) -> Sandbox:
+        """Returns the sandbox."""
+        return cast("Sandbox", self._once("sandbox", _sandbox))
+
+    def converter(self) -> SandboxConverter:
+        """Returns the converter."""
+        return cast("SandboxConverter", self._once("converter", lambda: _converter(self.sandbox(), self._settings)))
+
+    def render_templates(self, values: Mapping[str, object]) -> int:
+        """Fills every Word template with the values; returns how many there are."""
+        from pipeline.adapters.word_templates import WordTemplates
+
+        names = sorted(file.stem for file in TEMPLATES.glob("*.docx"))
+        for name in names:
+            WordTemplates(TEMPLATES).render(name, values)
+        return len(names)
+
+    def close(self) -> None:
+        """Closes what was made."""
+        for name in ("converter", "database", "keys"):
+            if name in self._made:
+                self._made[name].close()
+
+
+def machine() -> Any:
+    """Returns the looks at the machine: rights, room, fonts, file systems."""
+    from pipeline.adapters import machine as looks
+
+    return looks
+
+
+def master_of_kit(text: str, words: str) -> MasterKey:
+    """Returns the key that a recovery kit's text and words give. Raises KitProblemError if they do not fit."""
+    from pipeline.adapters.recovery_kit import open_kit
+
+    return open_kit(text, words)
+
+
+def put_key_back(settings: Settings, master: MasterKey) -> None:
+    """Stores the key of a recovery kit in the home that has lost its own, if it opens every wrapped key of that home.
+
+    Raises:
+        RefusedError: there is a key already, or the kit is another home's; nothing was changed.
+    """
+    from pipeline.adapters.keys_sql import SqlKeys
+    from pipeline.adapters.master_key import store_master_key
+
+    keys = SqlKeys(settings.keys_database, master)
+    try:
+        found = keys.verify()
+    finally:
+        keys.close()
+    if found.first_bad is not None or not found.opened:
+        raise RefusedError("This kit's key does not open this home's keys: it is another home's. Nothing was changed.")
+    store_master_key(settings.data / "key", master)

@@ -25,6 +25,7 @@ PacksError
 ├── SandboxMissingError          nothing may be parsed because the sandbox does not work
 ├── TemplateError                a Word template with a name that nobody fills
 ├── MailServerError              the mail server cannot be used as the settings say
+├── DemoStoppedError             a step of the demo did not come to its end
 └── SettlementNeededError        an outside effect whose result is not known: a person decides
 """
 
@@ -232,6 +233,13 @@ class MailServerError(PacksError):
 
     code = "send.server"
     disposition = Disposition.RETRY
+
+
+class DemoStoppedError(PacksError):
+    """A step of the demo did not come to its end; what it started was stopped, and the home can go on."""
+
+    code = "demo.stopped"
+    disposition = Disposition.STOP
 
 
 class SettlementNeededError(PacksError):

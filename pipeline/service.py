@@ -39,6 +39,10 @@ class Leases(Protocol):
         """Gives a lease up."""
         ...
 
+    def holder(self, name: str, real_now: datetime | None = None) -> str | None:
+        """Returns who has the lease."""
+        ...
+
 
 class Sweepable(Cases, Protocol):
     """The index, which can be made again."""
@@ -61,6 +65,8 @@ class Works:
     real_now: Callable[[], datetime]
     inbox_name: Callable[[StableFile], str]
     seal_kept_copies: Callable[[], int]
+    is_gone: Callable[[str], bool]
+    """Whether a holder was a process of this machine that does not live any more."""
 
 
 class Service:
@@ -145,6 +151,11 @@ class Service:
         if time.monotonic() >= self._next_lease:
             works = self._w
             self._watching = works.leases.take("watch", works.holder, WATCH_LEASE_SECONDS, works.real_now())
+            before = None if self._watching else works.leases.holder("watch")
+            if before is not None and works.is_gone(before):
+                # it was killed: nobody has to wait for a lease that a dead process holds
+                works.leases.release("watch", before)
+                self._watching = works.leases.take("watch", works.holder, WATCH_LEASE_SECONDS, works.real_now())
             self._next_lease = time.monotonic() + (WATCH_LEASE_SECONDS / 3 if self._watching else 1.0)
         return self._watching
 

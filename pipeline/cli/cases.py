@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -101,7 +101,7 @@ def _read(file: Path) -> list[Booking]:
         except OSError as error:
             raise RefusedError(f"The booking cannot be read ({error.strerror}). Nothing was changed.") from None
         try:
-            kind = "json" if one.suffix.lower() == ".json" else "toml"
+            kind: Literal["toml", "json"] = "json" if one.suffix.lower() == ".json" else "toml"
             bookings.append(read_booking(content, format=kind, profiles=profile_names()))
         except BookingProblemsError as error:
             prefix = f"{one.name}: " if len(files) > 1 else ""

@@ -126,6 +126,8 @@ class Conference:
     breaches: list[tuple[f.BreachOpened, datetime]] = field(default_factory=list)
     attempts: dict[str, list[tuple[f.AttemptEnded, datetime]]] = field(default_factory=dict)
     retry_asked: int = 0
+    came_again: dict[ItemId, list[ItemId]] = field(default_factory=dict)
+    """Per e-mail, the reports filed before that it carried once more."""
 
     @property
     def end_at(self) -> datetime:
@@ -152,6 +154,10 @@ class Conference:
         for report in self.filed(person):
             if report.filed.content is not f.Content.CONFIDENTIAL_SECTION:
                 groups.setdefault(report.filed.group, []).append(report)
+        for group, members in groups.items():
+            # what came again beside something new is part of the new version; alone it makes none
+            again = [self.reports[i] for i in self.came_again.get(group, ()) if i in self.reports]
+            members.extend(r for r in again if not r.unfiled and r not in members and r.filed.person == person)
         return list(groups.values())
 
     def latest(self) -> list[Report]:
@@ -333,6 +339,8 @@ def _apply_to_report(conference: Conference, fact: f.Fact) -> None:
         case f.ReportRepeated():
             if report := conference.reports.get(fact.of):
                 report.repeats.append(fact.item)
+                if fact.group is not None:
+                    conference.came_again.setdefault(fact.group, []).append(fact.of)
         case f.ReceiptCorrected():
             if report := conference.reports.get(fact.item):
                 report.received_at = fact.received_at

@@ -154,12 +154,13 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemHeld(Fact):
-    """The item waits for a person. `why` are sentences with opaque ids."""
+    """The item waits for a person. `why` are sentences with opaque ids; `sender` is a held message's, unchecked."""
 
     code: str
     why: tuple[str, ...]
     candidates: tuple[Candidate, ...] = ()
     next_step: str = ""
+    sender: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -377,10 +378,11 @@ class ReportUnfiled(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportRepeated(Fact):
-    """The same bytes came again for the same person."""
+    """The same bytes came again for the same person. `group` is the e-mail it came in: beside something new it counts."""
 
     item: ItemId
     of: ItemId
+    group: ItemId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -240,7 +240,7 @@ def held_view(items: Iterable[Item]) -> list[Row]:
         {
             "item": item.id,
             "received_at": _instant(item.received_at),
-            "from": (item.opened.sender if item.opened else item.received.sender) or "dropped in the inbox",
+            "from": item.held.sender or item.received.sender or "dropped in the inbox",
             "why": "; ".join(item.held.why),
             "code": item.held.code,
             "candidates": [

@@ -43,9 +43,8 @@ def file(item_id: str, identified: Identified, pages: Sequence[str], desk: Desk)
         )
         if same is not None:
             repeated = ItemRepeated(of=same.item, conference=identified.conference, person=identified.person)
-            return Decision(
-                facts={stream: [repeated], home: [ReportRepeated(item=item.id, of=same.item)]}, expected=expected
-            )
+            again = ReportRepeated(item=item.id, of=same.item, group=item.received.parent)
+            return Decision(facts={stream: [repeated], home: [again]}, expected=expected)
         filed = _filed(case, item, identified, pages)
         facts: list[Fact] = [filed]
         facts.append(judge(_with(case, filed, desk), case.profile, case.calendar, _report(case, filed, desk)))

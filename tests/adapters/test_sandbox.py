@@ -124,7 +124,7 @@ def test_a_process_inside_reaches_nothing(sandbox: Sandbox, room: Room, tmp_path
         found = json.loads(room.take(name, "found") or b"null")
     assert found.pop("own") is True
     assert [what for what, could in found.items() if could] == []
-    assert len(found) == 20
+    assert len(found) == 21
 
 
 def test_siblings_are_shut_off(sandbox: Sandbox, room: Room) -> None:

@@ -110,7 +110,7 @@ def _of_open_document(path: Path) -> set[str]:
     flags: set[str] = set()
     budget = [MAX_ELEMENTS]
     with zipfile.ZipFile(path) as archive:
-        for name in ("content.xml", "styles.xml"):
+        for name in ("content.xml", *{"styles.xml"}.intersection(archive.namelist())):  # styles are optional
             for element in _elements(archive, name, budget, set()):
                 tag = _local(element.tag)
                 if tag == "changed-region":

@@ -21,7 +21,7 @@ from pipeline.adapters.sql.codec import Codec
 from pipeline.adapters.sql.database import Database, Row, Transaction
 from pipeline.adapters.sql.heads import Head, held, looked_up
 from pipeline.adapters.sql.schema import instant, micros
-from pipeline.adapters.sql.verification import verify
+from pipeline.adapters.sql.verification import verify, verify_ends
 from pipeline.domain.facts import Fact, Recorded
 from pipeline.errors import KeyErasedError, LedgerBrokenError, StaleHeadError
 from pipeline.ports import Keys, Verification
@@ -30,6 +30,7 @@ _OPAQUE = re.compile(r"[^\s@\x00-\x1f]{1,200}")
 
 _READ = """SELECT seq, at, kind, version, actor, body FROM facts WHERE stream = :stream AND seq > :after ORDER BY seq"""
 _STREAMS = "SELECT stream FROM heads WHERE seq > 0 AND stream >= :first AND stream < :beyond ORDER BY stream"
+_LAST_AT = "SELECT max(at) FROM facts"
 _ALL_STREAMS = "SELECT stream FROM heads WHERE seq > 0 ORDER BY stream"
 _INSERT = """INSERT INTO facts (stream, seq, at, kind, version, actor, body, prev, hash)
 VALUES (:stream, :seq, :at, :kind, :version, :actor, :body, :prev, :hash)"""
@@ -120,6 +121,16 @@ class SqlLedger:
     def verify(self) -> Verification:
         """Walks every chain and every checkpoint; returns what it found. Never raises for a broken chain."""
         return verify(self._database, self._keys, self._checkpoints)
+
+    def verify_ends(self) -> Verification:
+        """Looks at counts, heads and checkpoints only, and opens no fact: quick, and blind to a changed body."""
+        return verify_ends(self._database, self._checkpoints)
+
+    def last_at(self) -> datetime | None:
+        """Returns the instant of the latest fact, None if there is none."""
+        with self._database.reading() as tx:
+            found = tx.one(_LAST_AT)
+        return None if found is None or found[0] is None else instant(found[0])
 
     def checkpoint(self, *, full: bool = False) -> None:
         """Signs the heads changed since the last checkpoint and writes them outside the database; durable on return.
