@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline.domain import conference as conferences
@@ -40,13 +40,6 @@ def contact_stream(contact: str) -> str:
     return f"contact:{contact}"
 
 
-@dataclass(slots=True)
-class _Read:
-    """The facts of a stream read so far."""
-
-    recorded: list[Recorded] = field(default_factory=list)
-
-
 class Casebook:
     """Reads and folds streams, remembering opened facts so that only new ones are read again. Thread-safe."""
 
@@ -67,20 +60,31 @@ class Casebook:
         self._profiles = profiles
         self._releases_needed = releases_needed
         self._can_send = can_send
-        self._read: dict[str, _Read] = {}
+        self._read: dict[str, tuple[Recorded, ...]] = {}
+        self._folded: dict[str, Conference] = {}
         self._lock = threading.Lock()
 
     def facts(self, stream: str) -> Sequence[Recorded]:
         """Returns all facts of a stream, in order."""
+        return self._facts(stream, None)
+
+    def _facts(self, stream: str, head: int | None) -> Sequence[Recorded]:
+        """Returns the facts; asks the ledger for new ones unless `head` says that there are none."""
         with self._lock:
-            read = self._read.get(stream) or _Read()
-            after = read.recorded[-1].seq if read.recorded else 0
-            new = self.ledger.read(stream, after)
-            if new:
-                read.recorded = [*read.recorded, *new]
-            if stream.startswith("conference:") or stream.startswith("house:") or stream.startswith("contact:"):
-                self._read[stream] = read
-            return read.recorded
+            known = self._read.get(stream, ())
+        after = known[-1].seq if known else 0
+        if head is not None and head == after:
+            return known
+        new = self.ledger.read(stream, after)
+        if not new:
+            return known
+        whole = (*known, *new)
+        if not stream.startswith("item:"):
+            with self._lock:
+                present = self._read.get(stream, ())
+                if not present or present[-1].seq < whole[-1].seq:
+                    self._read[stream] = whole
+        return whole
 
     def house(self) -> tuple[House, int]:
         """Returns the house and its head."""
@@ -88,14 +92,25 @@ class Casebook:
         return fold_house(recorded), recorded[-1].seq if recorded else 0
 
     def conference(self, reference: str) -> Conference:
-        """Returns a conference.
+        """Returns a conference; treat it as read-only, it is shared.
 
         Raises:
             NotFoundError: there is none of this reference.
         """
-        conference = conferences.fold(self.facts(conference_stream(reference)))
+        return self._conference(reference, None)
+
+    def _conference(self, reference: str, head: int | None) -> Conference:
+        stream = conference_stream(reference)
+        recorded = self._facts(stream, head)
+        with self._lock:
+            folded = self._folded.get(stream)
+        if folded is not None and recorded and folded.head == recorded[-1].seq:
+            return folded
+        conference = conferences.fold(recorded)
         if conference is None:
             raise NotFoundError(f"There is no conference {reference!r} here. Nothing was changed.")
+        with self._lock:
+            self._folded[stream] = conference
         return conference
 
     def references(self) -> list[ConferenceRef]:
@@ -104,7 +119,9 @@ class Casebook:
 
     def open_conferences(self) -> dict[ConferenceRef, Conference]:
         """Returns all conferences that are not cancelled."""
-        found = {ref: self.conference(ref) for ref in self.references()}
+        references = self.references()
+        heads = self.ledger.heads([conference_stream(ref) for ref in references])
+        found = {ref: self._conference(ref, heads[conference_stream(ref)]) for ref in references}
         return {ref: conference for ref, conference in found.items() if conference.cancelled is None}
 
     def other_children(self) -> dict[str, ConferenceRef]:

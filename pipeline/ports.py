@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -34,6 +34,10 @@ class Ledger(Protocol):
 
     def head(self, stream: str) -> int:
         """Returns the last sequence of the stream; 0 where it has none."""
+        ...
+
+    def heads(self, streams: Collection[str]) -> Mapping[str, int]:
+        """Returns the last sequence of each stream, 0 where it has none; one question for all."""
         ...
 
     def streams(self, prefix: str = "") -> Sequence[str]:

@@ -190,6 +190,7 @@ _SHAPING = (
     f.DetailProtected,
     f.ReportFiled,
     f.ReportSearched,
+    f.ReportRepeated,
     f.ReportUnfiled,
     f.ReportAllowed,
     f.AddressConfirmed,

@@ -84,6 +84,7 @@ def _held(message: Message, item: Item, desk: Desk) -> ItemHeld | None:
         subject=message.untrusted_subject,
     )
     found = identify(evidence, desk.casebook.open_conferences(), other_children=desk.casebook.other_children())
+    candidates: tuple[Candidate, ...]
     match found:
         case Identified(conference=conference, person=person, evidence=kinds):
             why: tuple[str, ...] = (decided.why,)

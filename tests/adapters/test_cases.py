@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from pipeline.errors import StaleHeadError
-from tests.adapters.ledger_parts import AT, Home, Noted, home, postgres_databases, url
+from tests.adapters.ledger_parts import AT, Home, Noted, home, open_home, postgres_databases, url
 
 __all__ = ["home", "postgres_databases", "url"]
 
@@ -158,6 +161,22 @@ def test_no_mark_is_lost_when_look_and_fact_race(home: Home) -> None:
     writer.join(30)
     assert derived_from == home.ledger.heads(["conference:a", *contacts])
     assert sum(derived_from[contact] for contact in contacts) == rounds
+
+
+def test_a_look_waits_for_a_fact_that_is_being_written(postgres_databases: Callable[[], str], tmp_path: Path) -> None:
+    """On PostgreSQL a case is not settled past an append that has locked a used head and not yet committed."""
+    made = open_home(postgres_databases(), tmp_path)
+    made.note("conference:a", "x")
+    made.note("contact:c", "x")
+    with ThreadPoolExecutor(1) as pool:
+        with made.database.writing() as tx:
+            tx.run("UPDATE heads SET seq = 2 WHERE stream = 'contact:c'")
+            look = pool.submit(settled, made.again(), "conference:a", uses=["contact:c"])
+            time.sleep(0.3)
+            assert not look.done()
+        assert look.result(20) is False
+    assert made.cases.due(AT) == ["conference:a"]
+    made.close()
 
 
 def test_the_index_is_made_again_from_facts(home: Home) -> None:
