@@ -198,17 +198,40 @@ class Look:
         return bool(self.started or self.running or self.ended)
 
 
-def look(desk: Desk, engine: Engine, cases: Cases, on_item: Callable[[str], None]) -> Look:
+class Trouble(Protocol):
+    """What becomes of a case whose look itself raised: it is left alone for a while, never the service."""
+
+    def rests(self, stream: str) -> bool:
+        """Returns True while the case is left alone."""
+        ...
+
+    def met(self, stream: str, error: Exception) -> None:
+        """Notes that the look at it raised."""
+        ...
+
+
+def look(desk: Desk, engine: Engine, cases: Cases, on_item: Callable[[str], None], trouble: Trouble) -> Look:
     """Looks at every case that is due: starts what its agenda says, ends attempts whose work ended without effect.
 
     `on_item` is called with an item's id when nothing of it is in hand, before the look is recorded.
+
+    Raises:
+        PacksError: one whose disposition is STOP; any other is the case's trouble, and the others go on.
     """
     found = Look()
     for stream in cases.due(desk.clock.now(), index_version(desk)):
+        if trouble.rests(stream):
+            continue
         try:
             _look_at(stream, desk, engine, cases, found, on_item)
         except StaleHeadError:
             found.ended += 1  # it moved on under our eyes; it stays due and is looked at again at once
+        except PacksError as error:
+            if error.disposition is Disposition.STOP:
+                raise
+            trouble.met(stream, error)
+        except Exception as error:  # a fault of ours in one case must not stand in the way of the others
+            trouble.met(stream, error)
     return found
 
 

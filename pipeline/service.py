@@ -26,6 +26,7 @@ ADOPT_SECONDS = 5.0
 IDLE_SECONDS = 1.0
 BUSY_SECONDS = 0.05
 SWEEP_SECONDS = 86_400.0
+REST_SECONDS = 60.0
 
 
 class Leases(Protocol):
@@ -69,6 +70,32 @@ class Works:
     """Whether a holder was a process of this machine that does not live any more."""
 
 
+def named(error: BaseException) -> str:
+    """Returns an error's dotted code, or its kind and place: never its words, which may hold content."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}" if trace is not None else "?"
+    return f"{getattr(error, 'code', type(error).__name__)} at {place}"
+
+
+class Resting:
+    """Cases whose look raised rest for a minute (real time) and are looked at again."""
+
+    def __init__(self) -> None:
+        """Begins with none."""
+        self._until: dict[str, float] = {}
+
+    def rests(self, stream: str) -> bool:
+        """Returns True while the case is left alone."""
+        return time.monotonic() < self._until.get(stream, 0.0)
+
+    def met(self, stream: str, error: Exception) -> None:
+        """Notes that the look at it raised."""
+        self._until[stream] = time.monotonic() + REST_SECONDS
+        log.error("look at %s: %s", stream, named(error))
+
+
 class Service:
     """One process of `packs run`."""
 
@@ -82,6 +109,7 @@ class Service:
         self._noted_at: datetime | None = None
         self._watching = False
         self._next_lease = 0.0
+        self._trouble = Resting()
 
     def stop(self) -> None:
         """Asks the service to end after what is in hand."""
@@ -90,7 +118,7 @@ class Service:
     def run(self, *, once: bool) -> dict[str, int]:
         """Works until stopped, or with `once` until nothing is due at the present clock; returns counts."""
         works = self._w
-        works.engine.launch(lambda key, attempt: perform(key, attempt, works.desk))
+        works.engine.launch(self._perform)
         finish = True
         next_checkpoint = next_adopt = 0.0
         next_sweep = time.monotonic() + SWEEP_SECONDS
@@ -107,7 +135,7 @@ class Service:
                 if tick >= next_adopt:
                     works.engine.adopt()
                     next_adopt = tick + ADOPT_SECONDS
-                found = look(works.desk, works.engine, works.cases, self._note_item)
+                found = look(works.desk, works.engine, works.cases, self._note_item, self._trouble)
                 self._done["started"] += found.started
                 if tick >= next_checkpoint:
                     works.desk.casebook.ledger.checkpoint()
@@ -115,7 +143,7 @@ class Service:
                 if found.busy:
                     works.inbox.wait(BUSY_SECONDS)
                     continue
-                if once and not unsettled and not works.cases.due(works.desk.clock.now(), index_version(works.desk)):
+                if once and not unsettled and not self._anything_due():
                     break
                 works.inbox.wait(0.1 if unsettled else IDLE_SECONDS)
         except BaseException:
@@ -128,6 +156,19 @@ class Service:
             if finish:
                 works.desk.casebook.ledger.checkpoint()
         return self._done
+
+    def _anything_due(self) -> bool:
+        works = self._w
+        due = works.cases.due(works.desk.clock.now(), index_version(works.desk))
+        return any(not self._trouble.rests(stream) for stream in due)
+
+    def _perform(self, key: str, attempt: int) -> None:
+        """Carries out one action for the engine; what it raises is told in the log by code and key, never by content."""
+        try:
+            perform(key, attempt, self._w.desk)
+        except Exception as error:
+            log.error("%s attempt %d: %s", key, attempt, named(error))
+            raise
 
     def _take_in(self) -> int:
         """Scans the inbox and receives what is stable; returns how many files are still changing."""
