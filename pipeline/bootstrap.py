@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -207,7 +208,7 @@ def _open(home: Path) -> House:
     keys = SqlKeys(settings.keys_database, master)
     clock_row = SqlClockRow(database)
     clock: Clock = RehearsalClock(clock_row.now) if settings.rehearsal else SystemClock()
-    files = CheckpointFiles(settings.data / "checkpoints", master.signer(), settings.checkpoints)
+    files = CheckpointFiles(_checkpoint_folder(settings), master.signer(), settings.checkpoints)
     ledger = SqlLedger(database, keys, Codec(), Checkpoints(database, files, clock.now))
     vault = FileVault(settings.vault, keys)
     cases = SqlCases(database)
@@ -263,6 +264,11 @@ def _open(home: Path) -> House:
     )
 
 
+def _checkpoint_folder(settings: Settings) -> Path:
+    """Returns where checkpoints lie: with the home, or, where hosts share a database, in a folder that all of them see."""
+    return settings.data / "checkpoints" if settings.database.file is not None else settings.vault / "checkpoints"
+
+
 def _move_in(settings: Settings, target: Database) -> None:
     """Moves the home's SQLite ledger and keys to the servers that packs.toml names since, the first time they are used.
 
@@ -283,6 +289,8 @@ def _move_in(settings: Settings, target: Database) -> None:
         )
     if settings.keys_database.file is None:
         move_keys(f"sqlite:///{old_keys}", settings.keys_database)
+    # the chain of checkpoints goes on where all hosts see it
+    shutil.copytree(settings.data / "checkpoints", _checkpoint_folder(settings), dirs_exist_ok=True)
     source = Database(old_ledger)
     try:
         move_in(source, target)

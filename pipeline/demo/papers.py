@@ -131,7 +131,7 @@ def printed(words: Words, *, password: str | None = None) -> bytes:
     story += [Spacer(1, 12), Image(io.BytesIO(chart(words.title)), width=300, height=118)]
     made = io.BytesIO()
     lock = StandardEncryption(password, ownerPassword=f"{password}-owner", strength=128) if password else None
-    SimpleDocTemplate(made, pagesize=A4, title=words.title, author=words.agency, encrypt=lock).build(story)
+    SimpleDocTemplate(made, pagesize=A4, title=words.title, author=words.agency, encrypt=lock, invariant=1).build(story)
     return made.getvalue()
 
 
