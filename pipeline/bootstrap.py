@@ -669,14 +669,23 @@ class Parts:
         """Returns the converter."""
         return cast("SandboxConverter", self._once("converter", lambda: _converter(self.sandbox(), self._settings)))
 
-    def render_templates(self, values: Mapping[str, object]) -> int:
-        """Fills every Word template with the values; returns how many there are."""
+    @staticmethod
+    def render_templates() -> int:
+        """Fills every Word template with made-up values; returns how many there are."""
+        from pipeline.adapters.specimens import EXAMPLE
         from pipeline.adapters.word_templates import WordTemplates
 
-        names = sorted(file.stem for file in TEMPLATES.glob("*.docx"))
+        names = sorted(file.stem for file in TEMPLATES.glob("[!.~]*.docx"))
         for name in names:
-            WordTemplates(TEMPLATES).render(name, values)
+            WordTemplates(TEMPLATES).render(name, EXAMPLE)
         return len(names)
+
+    @staticmethod
+    def picture_of_words() -> bytes:
+        """Returns a picture of printed words, made up."""
+        from pipeline.adapters.specimens import picture_of_words
+
+        return picture_of_words()
 
     def close(self) -> None:
         """Closes what was made."""

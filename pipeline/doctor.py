@@ -6,19 +6,19 @@ nothing in the home, sends nothing and makes nothing in the place of what is los
 
 from __future__ import annotations
 
-import struct
-import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pipeline.bootstrap import House, Parts, calendar, load_profile, machine, master_of_kit, put_key_back
 from pipeline.domain.calendar import spoken, spoken_day, to_local
 from pipeline.errors import PacksError, RefusedError
 from pipeline.ports import FileKind
-from pipeline.settings import MEMORY_FOLDER, Settings, find_home, load_settings
+from pipeline.settings import MEMORY_FOLDER, Settings, find_home, load_settings, read_settings
+from pipeline.settings_file import default_settings_text
 
 OK, WARNING, FAILED = "ok", "warning", "failed"
 
@@ -29,7 +29,11 @@ MEMORY_WANTS_BYTES: Final = 256_000_000
 CALENDAR_WANTS_DAYS: Final = 365
 """How far ahead bank holidays should be announced: review conferences are booked up to six months ahead."""
 
+NEED_NO_SETTINGS: Final = frozenset({"key", "sandbox", "libreoffice", "ocr", "fonts", "templates"})
+
 _BACKUP = "Bring it back from the newest backup (README, Recover)."
+_KEYS = "Put the right key file back (packs doctor --kit FILE --restore), or the newest backup of the keys database."
+_BROKEN_LEDGER = "Stop sending with `packs stop --because …`, then see `packs audit verify` and README, Recover."
 _SETUP = "Run: make setup"
 
 
@@ -46,22 +50,27 @@ class Row:
 Look = Callable[[], Row | Iterator[Row]]
 
 
-def examine(home: str | None) -> list[dict[str, str]]:
+def examine(home: str | None, *, only: Collection[str] | None = None) -> list[dict[str, str]]:
     """Returns a row for each check of the home, in an order that names causes before what follows from them.
+
+    With `only`, the checks of these names alone. Where packs.toml cannot be used, what does not depend on it is looked
+    at all the same.
 
     Raises:
         RefusedError: there is no home there.
     """
     folder = find_home(home)
-    rows: list[Row] = []
-    settings = _settings(folder, rows)
-    if settings is not None:
-        parts = Parts(settings)
-        try:
-            for check, look, fix in _checks(settings, parts):
+    settings, rows = _settings(folder)
+    if settings is None:
+        settings = read_settings(default_settings_text("none", "none", "none@home.example", False), folder, {})
+        only = NEED_NO_SETTINGS.intersection(NEED_NO_SETTINGS if only is None else only)
+    parts = Parts(settings)
+    try:
+        for check, look, fix in _checks(settings, parts):
+            if only is None or check in only:
                 rows += _looked(check, look, fix)
-        finally:
-            parts.close()
+    finally:
+        parts.close()
     return [asdict(row) for row in rows]
 
 
@@ -94,15 +103,11 @@ def rebuild_indexes(house: House) -> int:
     return house.cases.rebuild()
 
 
-def _settings(folder: Path, rows: list[Row]) -> Settings | None:
+def _settings(folder: Path) -> tuple[Settings | None, list[Row]]:
     try:
-        settings = load_settings(folder)
+        return load_settings(folder), [Row(check="settings", state=OK, what="packs.toml can be used.")]
     except PacksError as error:
-        rows.append(Row(check="settings", state=FAILED, what=str(error), fix="Correct these lines of packs.toml."))
-        rows += _looked("sandbox", lambda: Row(check="sandbox", state=WARNING, what="Not looked at without settings."), "")
-        return None
-    rows.append(Row(check="settings", state=OK, what="packs.toml can be used."))
-    return settings
+        return None, [Row(check="settings", state=FAILED, what=str(error), fix="Correct these lines of packs.toml.")]
 
 
 def _looked(check: str, look: Look, fix: str) -> list[Row]:
@@ -120,9 +125,9 @@ def _checks(settings: Settings, parts: Parts) -> Iterator[tuple[str, Look, str]]
     yield "rights", partial(_rights, settings), "Give this user the rights."
     yield "kit", partial(_kit, settings), "Move it away."
     yield "key", partial(_key, settings, parts), "Put the key file back, or: packs doctor --kit FILE --restore"
-    yield "keys", partial(_keys, parts), _BACKUP
+    yield "keys", partial(_keys, parts), _KEYS
     yield "database", partial(_database, settings, parts), _BACKUP
-    yield "ledger", partial(_ledger, parts), "Stop sending with `packs stop --because …`, then see `packs audit verify`."
+    yield "ledger", partial(_ledger, parts), _BROKEN_LEDGER
     yield "checkpoints", partial(_checkpoints, settings), "Name a folder on another machine as `checkpoints`."
     yield "vault", partial(_vault, parts), "Mount the right folder, or name it as `vault` in packs.toml."
     yield "clock", partial(_clock, settings, parts), "Set the machine's clock right, best by NTP."
@@ -132,7 +137,7 @@ def _checks(settings: Settings, parts: Parts) -> Iterator[tuple[str, Look, str]]
     yield "libreoffice", partial(_libreoffice, parts), _SETUP
     yield "ocr", partial(_ocr, parts), "Run: apt-get install tesseract-ocr"
     yield "fonts", _fonts, _SETUP
-    yield "templates", partial(_templates, parts), "Correct the template in Word, or take the one that came with the program."
+    yield "templates", partial(_templates, parts), "Correct it in Word, or take the one that came with the program."
     yield "mail", partial(_mail, settings, parts), "Correct [smtp] in packs.toml, then run `packs doctor` again."
     yield "disk", partial(_disk, settings), "Make room."
     yield "shares", partial(_shares, settings), "Move it to a local disk."
@@ -195,7 +200,7 @@ def _key(settings: Settings, parts: Parts) -> Row:
 def _keys(parts: Parts) -> Row:
     found = parts.keys().verify()
     if found.first_bad is not None:
-        return Row(check="keys", state=FAILED, what=f"{found.why} First: {found.first_bad}.", fix=_BACKUP)
+        return Row(check="keys", state=FAILED, what=f"{found.why} First: {found.first_bad}.", fix=_KEYS)
     return Row(check="keys", state=OK, what=f"All {found.opened} wrapped keys open; {found.erased} were erased.")
 
 
@@ -214,9 +219,9 @@ def _ledger(parts: Parts) -> Row:
             check="ledger",
             state=FAILED,
             what=f"{found.why} First: {found.first_bad}.",
-            fix="Stop sending with `packs stop --because …`, then see `packs audit verify` and README, Recover.",
+            fix=_BROKEN_LEDGER,
         )
-    what = f"{found.facts} facts in {found.streams} streams meet {found.checkpoints} checkpoints (whole: packs audit verify)."
+    what = f"{found.facts} facts in {found.streams} streams, {found.checkpoints} checkpoints (all: packs audit verify)."
     return Row(check="ledger", state=OK, what=what)
 
 
@@ -243,7 +248,7 @@ def _checkpoints(settings: Settings) -> Row:
             check="checkpoints",
             state=WARNING,
             what="The second folder of checkpoints is on the home's own disk.",
-            fix="Set `checkpoints` to a folder on another machine, that the home's user can add to and not remove from.",
+            fix="Set `checkpoints` to a folder on another machine.",
         )
     return Row(check="checkpoints", state=OK, what="The second folder of checkpoints can be written.")
 
@@ -285,15 +290,18 @@ def _profile(settings: Settings, parts: Parts) -> Row:
         return Row(
             check="profile",
             state=WARNING,
-            what=f"The authority's own review of these rules was due on {spoken_day(profile.review_on)}; they stay in force.",
+            what=f"The authority's own review of these rules was due on {spoken_day(profile.review_on)}; they hold.",
             fix="Ask the authority for its present rules and update the profile (pipeline/profiles/README.md).",
         )
     return Row(check="profile", state=OK, what=f"The rules of {settings.profile} are in force.")
 
 
 def _calendar(settings: Settings, parts: Parts) -> Row:
-    at = parts.rehearsed() if settings.rehearsal else None
-    until, today = calendar().known_until, to_local(at or parts.real_now()).date()
+    at = parts.real_now()
+    if settings.rehearsal:
+        with suppress(PacksError):  # a broken database is another row's business
+            at = parts.rehearsed() or at
+    until, today = calendar().known_until, to_local(at).date()
     if (until - today).days < CALENDAR_WANTS_DAYS:
         return Row(
             check="calendar",
@@ -318,14 +326,14 @@ def _libreoffice(parts: Parts) -> Row:
         return Row(
             check="libreoffice",
             state=WARNING,
-            what="Documents are converted one by one: the warm server does not start, which is about nine times slower.",
+            what="Documents are converted one by one: the warm server does not start. It is nine times slower.",
             fix="Run: apt-get install --reinstall libreoffice-writer-nogui, then `packs doctor`.",
         )
     return Row(check="libreoffice", state=OK, what=f"A document became a page in the sandbox ({mode}).")
 
 
 def _ocr(parts: Parts) -> Row:
-    seen = parts.converter().convert(picture_of_words(), FileKind.PNG).pages[0]
+    seen = parts.converter().convert(parts.picture_of_words(), FileKind.PNG).pages[0]
     if seen.read_by != "ocr":
         return Row(
             check="ocr",
@@ -349,7 +357,7 @@ def _fonts() -> Row:
 
 
 def _templates(parts: Parts) -> Row:
-    count = parts.render_templates(EXAMPLE)
+    count = parts.render_templates()
     return Row(check="templates", state=OK, what=f"{count} Word templates can be filled.")
 
 
@@ -409,60 +417,3 @@ def _shares(settings: Settings) -> Iterator[Row]:
         )
     if not shared and not late:
         yield Row(check="shares", state=OK, what="What must be on a local disk is.")
-
-
-_ROW: Final = {"name": "A", "role": "chair", "agency": "B", "report": "C", "received": "D", "verdict": "E", "due": "F"}
-EXAMPLE: Final[Mapping[str, object]] = {
-    **dict.fromkeys(("title", "authority", "conference_type", "reference", "start", "prepared_for", "issue"), "Example"),
-    **dict.fromkeys(("contact", "classification", "team", "mode", "supersedes", "chair", "duty"), "Example"),
-    "children": ["Example"],
-    "notes": ["Example"],
-    "invitees": [{name: _ROW[name] for name in ("name", "role", "agency")}],
-    "reports_table": [{name: _ROW[name] for name in ("report", "agency", "received", "verdict")}],
-    "awaited": [{name: _ROW[name] for name in ("report", "agency", "due")}],
-    "contents": [{"number": "1", "title": "Example", "pages": "1"}],
-}
-"""Values for every name that a Word template may use."""
-
-_LETTERS: Final = {
-    "C": (14, 17, 16, 16, 16, 17, 14),
-    "D": (30, 17, 17, 17, 17, 17, 30),
-    "E": (31, 16, 16, 30, 16, 16, 31),
-    "H": (17, 17, 17, 31, 17, 17, 17),
-    "I": (14, 4, 4, 4, 4, 4, 14),
-    "L": (16, 16, 16, 16, 16, 16, 31),
-    "N": (17, 25, 21, 19, 17, 17, 17),
-    "R": (30, 17, 17, 30, 20, 18, 17),
-    "T": (31, 4, 4, 4, 4, 4, 4),
-    "U": (17, 17, 17, 17, 17, 17, 14),
-    " ": (0,) * 7,
-}
-"""Letters of seven rows, five dots each, the highest bit on the left."""
-
-_WORDS: Final = ("THE CHILD", "IN THE UNIT", "THE UNCLE", "RICH CHILD")
-_DOT: Final = 9
-
-
-def picture_of_words() -> bytes:
-    """Returns a PNG of printed words, drawn here so that looking at the reader needs nothing but the reader."""
-    across = max(len(line) for line in _WORDS)
-    width, blank = (across + 4) * 6 * _DOT, bytes(1)
-    rows: list[bytes] = []
-    white = blank + b"\xff" * width
-    for line in _WORDS:
-        rows += [white] * (4 * _DOT)
-        for at in range(7):
-            dots = "".join(f"{_LETTERS[letter][at]:05b}0" for letter in f"  {line}".ljust(across + 4))
-            rows += [blank + b"".join((b"\0" if dot == "1" else b"\xff") * _DOT for dot in dots)] * _DOT
-    rows += [white] * (8 * _DOT)
-    head = struct.pack(">IIBBBBB", width, len(rows), 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        _chunk(name, content) for name, content in ((b"IHDR", head), (b"IDAT", zlib.compress(b"".join(rows))), (b"IEND", b""))
-    )
-
-
-def _chunk(name: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-
-
-__all__: list[Any] = ["check_kit", "examine", "rebuild_indexes", "restore_key"]

@@ -2,11 +2,12 @@
 
 PacksError
 ├── RefusedError                 the request is refused and nothing was changed: exit code 2
-│   ├── BookingProblemsError     a booking with every problem in it, each with its line
+│   ├── ProblemsError            a file that a person wrote, all its problems at once
+│   │   ├── BookingProblemsError a booking with every problem in it, each with its line
+│   │   └── SettingsProblemError packs.toml with every problem in it
 │   ├── NotFoundError            no such conference, person, item or document
 │   ├── ProfileProblemError      a profile or a rule that cannot be used
 │   │   └── ProfileProblemsError a profile file with every problem in it, each with its line
-│   ├── SettingsProblemError     packs.toml with every problem in it
 │   ├── LocalTimeError           a local time that does not exist, exists twice, or carries an offset
 │   ├── AddressNotConfirmedError a sending without a confirmed, unexpired address
 │   ├── GateClosedError          the sending gate found a condition that does not hold

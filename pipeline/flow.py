@@ -30,7 +30,7 @@ from pipeline.domain.agenda import (
     item_agenda,
     subject_person,
 )
-from pipeline.domain.facts import AttemptEnded, Fact, ItemHeld
+from pipeline.domain.facts import AttemptEnded, Candidate, Fact, ItemHeld
 from pipeline.domain.identity import Evidence, Identified, NeedsPerson
 from pipeline.domain.identity import is_confidential
 from pipeline.domain.item import Item, ItemState
@@ -144,7 +144,12 @@ def _open(item: Item, desk: Desk) -> None:
 def _hold_unopened(item: Item, error: PacksError, desk: Desk) -> None:
     """Holds an item that gave no pages; what its name and sender say still makes candidates."""
     found = identify(item, (), desk)
-    candidates = found.candidates if isinstance(found, NeedsPerson) else ()
+    match found:
+        case Identified(conference=conference, person=person, evidence=evidence):
+            because = "fits by " + ", ".join(evidence)
+            candidates: tuple[Candidate, ...] = (Candidate(conference=conference, person=person, because=because),)
+        case NeedsPerson(candidates=candidates):
+            pass
     held = ItemHeld(
         code=error.code,
         why=(str(error),),

@@ -223,11 +223,11 @@ class Service:
             taken = receive(arrival, works.desk)
         except PacksError as error:
             # what cannot be sealed stays where it is, with a note beside it
-            works.inbox.problem(file, f"unsealed-{works.desk.keys.fingerprint('note', name.encode())[:12]}.txt", [str(error)])
+            works.inbox.problem(file, f"unsealed-{works.desk.keys.fingerprint('note', name.encode())[:12]}", [str(error)])
             if error.disposition is Disposition.STOP:
                 raise
             return
-        works.inbox.done(file, f"{taken.item}.txt", _lines(works.desk.casebook.item(taken.item)))
+        works.inbox.done(file, taken.item, _lines(works.desk.casebook.item(taken.item)))
         works.desk.mark("receive.removed")
         self._done["received"] += 1
         self._tell(f"received: item {taken.item}")
@@ -239,9 +239,9 @@ class Service:
         if item.state in (ItemState.RECEIVED, ItemState.RESOLVED):
             return
         held = item.state is ItemState.HELD
-        works.inbox.note("problem" if held else "processed", f"{item.id}.txt", _lines(item))
+        works.inbox.note("problem" if held else "processed", item.id, _lines(item))
         if not held and item.held is not None:
-            works.inbox.note("problem", f"{item.id}.txt", _lines(item))
+            works.inbox.note("problem", item.id, _lines(item))
         self._done["held" if held else "filed"] += item.state in (ItemState.HELD, ItemState.FILED)
         self._tell(f"item {item.id}: {item.state.value}" + (f" ({item.held.code})" if held and item.held else ""))
 

@@ -18,7 +18,7 @@ FONTS: Final = {
 """Faces without which the lines of agencies' reports break elsewhere, and the Debian package of each."""
 
 FONT_FOLDERS: Final = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
-SHARES: Final = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "fuse.sshfs", "ncpfs"})
+SHARES: Final = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "fuse.glusterfs", "fuse.sshfs"})
 MOUNTS: Final = Path("/proc/self/mounts")
 
 

@@ -96,12 +96,12 @@ class Office:
                 self._count_failed_start()
                 continue
             self._failed_starts = 0
-            if finished.end == "lost":
-                break  # somebody broke the server: this document goes alone, where it can break nothing
+            if finished.end == "limit":
+                return Written(pdf=None, why="limit")
             # A child that died half-way may have left half a PDF; only one that ended well is believed.
-            pdf = finished.results.get(_PDF) if finished.end == "done" else None
-            why = "limit" if finished.end == "limit" else "damaged"
-            return Written(pdf=pdf, word=finished.results.get(_WORD), why=why)
+            if finished.end == "done" and _PDF in finished.results:
+                return Written(pdf=finished.results[_PDF], word=finished.results.get(_WORD))
+            break  # it may be LibreOfficeKit's fault: before it is called damaged, the document goes once alone
         return self._alone(content, suffix, also_word=also_word)
 
     def close(self) -> None:

@@ -305,6 +305,7 @@ class Sandbox:
             *("--ro-bind-try", "/var/lib/libreoffice", "/var/lib/libreoffice"),
             *("--ro-bind-try", "/var/cache/fontconfig", "/var/cache/fontconfig"),
             *_python_binds(),
+            *_office_binds(),
             *("--proc", "/proc", "--dev", "/dev", "--size", str(SCRATCH_BYTES), "--tmpfs", INSIDE),
             *("--ro-bind", str(room.path / "in"), "/in", "--bind", str(room.path / "out"), "/out"),
             *extra,
@@ -344,6 +345,14 @@ def _python_binds() -> list[str]:
     if not _is_in_usr(sys.base_prefix):
         binds += ["--ro-bind", sys.base_prefix, "/python"]
     return [*binds, "--ro-bind", sysconfig.get_path("purelib"), "/packages"]
+
+
+def _office_binds() -> list[str]:
+    """Returns the mount that gives LibreOffice without GUI the one window it needs (annotation.ui says why)."""
+    windows = Path("/usr/lib/libreoffice/share/config/soffice.cfg/modules/swriter")
+    if not windows.is_dir() or (windows / "ui" / "annotation.ui").exists():
+        return []
+    return ["--ro-bind", str(Path(__file__).parent / "inside" / "swriter"), str(windows)]
 
 
 def _is_in_usr(path: str) -> bool:

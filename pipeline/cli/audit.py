@@ -17,7 +17,7 @@ from pipeline.errors import NotFoundError
 
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
-    audit = typer.Typer(help="The ledger: everything that happened, provably.", no_args_is_help=True)
+    audit = typer.Typer(help="The ledger: everything that happened, provably.")
     audit.command("show")(audit_show)
     audit.command("verify")(audit_verify)
     audit.command("explain")(audit_explain)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from pipeline.cli import audit, cases, documents, house, items, rules
 from pipeline.cli.frame import Frame
@@ -15,7 +15,6 @@ from pipeline.errors import PacksError, RefusedError
 app = typer.Typer(
     name="packs",
     help="Reports come in, the right encrypted packs go out. --home DIR and --json go anywhere.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -28,18 +27,15 @@ def carry_out(frame: Frame, arguments: Sequence[str]) -> int:
     """Runs the command that the arguments name; every way to end is one exit code and one sentence."""
     command = typer.main.get_command(app)
     try:
-        result = command.main(list(arguments), prog_name="packs", standalone_mode=False, obj=frame)
+        words = list(arguments) or ([] if frame.json else ["--help"])
+        result = command.main(words, prog_name="packs", standalone_mode=False, obj=frame)
         return result if isinstance(result, int) else 0
-    except click.exceptions.NoArgsIsHelpError as error:
-        print(error.format_message() if hasattr(error, "format_message") else str(error))
-        return 0
-    except click.UsageError as error:
-        return _ended(f"{error.format_message()} Nothing was changed; see `packs --help`.", 2)
-    except click.ClickException as error:
-        return _ended(f"{error.format_message()} Nothing was changed.", 2)
-    except click.exceptions.Exit as error:
+    except TyperException as error:  # bad usage: an unknown word, a missing or wrong value
+        said = error.format_message()
+        return _ended(f"{said}{'' if said.endswith(('.', '?')) else '.'} Nothing was changed; see `packs --help`.", 2)
+    except typer.Exit as error:
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         return _ended("Stopped by hand; what was in hand is settled at the next start.", 1)
     except RefusedError as error:
         return _ended(str(error), 2)

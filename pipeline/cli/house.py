@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
     app.command()(doctor)
     app.command()(run)
     app.command()(demo)
-    clock = typer.Typer(help="The clock of a rehearsal home: set, advance, show.", no_args_is_help=True)
+    clock = typer.Typer(help="The clock of a rehearsal home: set, advance, show.")
     clock.command("set")(clock_set)
     clock.command("advance")(clock_advance)
     clock.command("show")(clock_show)
@@ -63,13 +63,16 @@ def doctor(
     ctx: typer.Context,
     kit: Annotated[Path | None, typer.Option("--kit", help="Check a recovery kit; its words are read from stdin.")] = None,
     words: Annotated[str | None, typer.Option("--words", help="The kit's words, where stdin is not used.")] = None,
+    restore: Annotated[bool, typer.Option("--restore", help="With --kit: put a lost key back from its kit.")] = False,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Make the indexes again from facts.")] = False,
 ) -> None:
     """Check everything the service relies on, and name the fix for each failure."""
     from pipeline.bootstrap import opened
-    from pipeline.doctor import check_kit, examine, rebuild_indexes
+    from pipeline.doctor import check_kit, examine, rebuild_indexes, restore_key
 
     frame: Frame = ctx.obj
+    if restore and kit is None:
+        raise RefusedError("--restore needs the kit: packs doctor --kit FILE --restore. Nothing was changed.")
     if kit is not None:
         if str(kit) in {"", "."}:
             from pipeline.settings import find_home
@@ -79,6 +82,10 @@ def doctor(
             if sys.stdin.isatty():
                 print("The kit's words, then Enter:", file=sys.stderr)
             words = sys.stdin.readline() if sys.stdin.isatty() else sys.stdin.read()
+        if restore:
+            restore_key(frame.home, kit, words)
+            show(frame, {"kit": str(kit), "restored": True}, lambda c: c.print("The key is back in its place."))
+            return
         check_kit(frame.home, kit, words)
         show(frame, {"kit": str(kit), "opens": True}, lambda c: c.print("The kit's words open this home's key."))
         return

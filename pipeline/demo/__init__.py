@@ -1,4 +1,4 @@
-"""The demo: two invented families from booking to encrypted packs, with real files, a real watcher and real mail on loopback."""
+"""The demo: two invented families, booking to encrypted packs; real files, a real watcher, real mail on loopback."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Asked(Protocol):
 
 
 def play(frame: Asked, *, keep: bool) -> None:
-    """Plays the demo, or, where its home has played it before, sees that nothing is left to do and shows the same result.
+    """Plays the demo; where its home has played it before, sees that nothing is left to do and shows the same result.
 
     Args:
         frame: `home` is the demo's home, `demo-home` in the current folder unless given; `json` prints one JSON value.

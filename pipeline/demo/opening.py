@@ -1,4 +1,4 @@
-"""One pack opened as its reader would: taken out of the mail that arrived, by programs that have nothing to do with ours."""
+"""One pack opened as its reader would: taken out of the mail that arrived, by programs that are none of ours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files as agencies make them: Word, PDF from another maker, OpenDocument, rich text, plain text, a phone's photo, mail.
+"""Files as agencies make them: Word, PDF from another maker, OpenDocument, rich text, plain text, a photo, mail.
 
 Everything is made when asked for; nothing real is in it. Each maker takes the same `Words`.
 """
@@ -121,12 +121,13 @@ def printed(words: Words, *, password: str | None = None) -> bytes:
     from reportlab.platypus import Image, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
     styles = getSampleStyleSheet()
-    story: list[Any] = [Paragraph(escape(words.head[0]), styles["Title"]), Paragraph(escape(words.head[1]), styles["Heading1"])]
-    story += [Paragraph(escape(line), styles["Normal"]) for line in words.head[2:]]
+    forms = ("Title", "Heading1", "Normal", "Normal", "Normal")
+    story: list[Any] = [Paragraph(escape(line), styles[form]) for line, form in zip(words.head, forms, strict=True)]
     for heading, text in words.sections:
         story += [Paragraph(escape(heading), styles["Heading2"]), Paragraph(escape(text), styles["Normal"])]
     if words.table:
-        grid = TableStyle([("GRID", (0, 0), (-1, -1), 0.5, colors.grey), ("BACKGROUND", (0, 0), (-1, 0), colors.lightgrey)])
+        lines = ("GRID", (0, 0), (-1, -1), 0.5, colors.grey)
+        grid = TableStyle([lines, ("BACKGROUND", (0, 0), (-1, 0), colors.lightgrey)])
         story += [Spacer(1, 12), Table([list(row) for row in words.table], style=grid)]
     story += [Spacer(1, 12), Image(io.BytesIO(chart(words.title)), width=300, height=118)]
     made = io.BytesIO()
@@ -164,8 +165,8 @@ def open_document(words: Words) -> bytes:
         columns = f'<table:table-column table:number-columns-repeated="{len(words.table[0])}"/>'
         body.append(f'<table:table table:name="t1">{columns}{rows}</table:table>')
     content = (
-        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {_ODT_SPACES} office:version="1.2"><office:body>'
-        f"<office:text>{''.join(body)}</office:text></office:body></office:document-content>"
+        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {_ODT_SPACES} office:version="1.2">'
+        f"<office:body><office:text>{''.join(body)}</office:text></office:body></office:document-content>"
     )
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -191,7 +192,7 @@ def plain_text(words: Words) -> bytes:
 
 
 def photo(words: Words) -> bytes:
-    """Returns a photo of a printed page as a phone takes it: a little askew, grainy, lying on its side with an EXIF note."""
+    """Returns a photo of a page as a phone takes it: a little askew, grainy, on its side with an EXIF note."""
     from PIL import Image, ImageDraw
 
     page = Image.new("RGB", (1500, 2100), _CREAM)

@@ -8,13 +8,18 @@ from pipeline.demo.papers import Words, mail, open_document, photo, plain_text, 
 
 F1, F2 = "PM-2611-017", "EM-2701-002"
 
-SEEN = (("Date", "What", "Who was there"), ("12 Oct 2026", "Home visit", "child and mother"), ("2 Nov 2026", "Office", "mother"))
+SEEN = (
+    ("Date", "What", "Who was there"),
+    ("12 Oct 2026", "Home visit", "child and mother"),
+    ("2 Nov 2026", "Office", "mother"),
+)
 
 
 def _f1(agency: str, title: str, about: str, author: str, *sections: tuple[str, str], footer: str = "") -> Words:
     return Words(
-        agency=agency, title=title, reference=F1, about=about, author=author, sections=sections, table=SEEN, footer=footer
-    )
+        agency=agency, title=title, reference=F1, about=about, author=author, sections=sections, table=SEEN,
+        footer=footer,
+    )  # fmt: skip
 
 
 def _f2(agency: str, title: str, about: str, author: str, *sections: tuple[str, str]) -> Words:
@@ -24,24 +29,24 @@ def _f2(agency: str, title: str, about: str, author: str, *sections: tuple[str, 
 TOBIN, ISLA = "Tobin Quillfeather, born 4 March 2019", "Isla-Wren Quillfeather, born 17 June 2022"
 BOTH = f"{TOBIN}; {ISLA}"
 
-# --- F1, Port Mere -------------------------------------------------------------------------------------------------------
+# --- F1, Port Mere ---------------------------------------------------------------------------------------------
 
 
 def _f1_social_worker() -> bytes:
     team = "Port Mere City Children's Services"
     tobin = _f1(
         team, "Social worker's report for the conference", TOBIN, "Devran Oakhollow",
-        ("Why we meet", "Tobin was collected late four times in October and said that nobody was at home on two evenings."),
+        ("Why we meet", "Tobin was collected late four times in October; on two evenings nobody was at home."),
         ("What is going well", "He likes school, has a friend there, and tells his teacher when he is worried."),
-        ("Parents' views", "His mother says that the evenings have been hard since she changed her shifts and that she wants help."),
-        ("What we suggest", "A plan under neglect, a family support worker on two evenings a week, a review in three months."),
+        ("Parents' views", "His mother says that evenings are hard since she changed her shifts; she wants help."),
+        ("What we suggest", "A plan under neglect, family support on two evenings a week, a review in three months."),
     )  # fmt: skip
     isla = _f1(
         team, "Social worker's report for the conference", ISLA, "Devran Oakhollow",
         ("Why we meet", "She misses nursery on about one day in three, and two health checks were not kept."),
         ("What is going well", "She is curious, talks more every month and settles quickly with her key worker."),
         ("Parents' views", "Her mother would welcome help with mornings. Her father wishes to see her every week."),
-        ("What we suggest", "A plan under neglect, help with mornings, and the missed health checks within four weeks."),
+        ("What we suggest", "A plan under neglect, help with mornings, the missed health checks within four weeks."),
     )  # fmt: skip
     return mail(
         "d.oakhollow@portmere.example", "sqt@portmere.example", f"{F1} reports for the conference",
@@ -53,7 +58,7 @@ def _f1_social_worker() -> bytes:
 def _f1_police() -> bytes:
     return printed(_f1(
         "County Police Safeguarding Unit", "Report for the conference", BOTH, "DC Hamish Thornquist",
-        ("What we know", "Officers came to the home twice in October. Nobody was hurt. Both children were seen and were well."),
+        ("What we know", "Officers came to the home twice in October. Both children were seen and were well."),
         ("Our view", "We support a plan and will tell the social worker about any further call on the same day."),
     ))  # fmt: skip
 
@@ -80,7 +85,8 @@ def _f1_gp_letter() -> bytes:
 
 
 def _f1_gp_locked() -> bytes:
-    return printed(_f1_gp(closing="A plan would help the family to keep appointments."), password="harbour-lane-only")
+    words = _f1_gp(closing="A plan would help the family to keep appointments.")
+    return printed(words, password="harbour-lane-only")  # noqa: S106 (a password that nobody is to have)
 
 
 def _f1_school(version: int) -> bytes:
@@ -100,7 +106,7 @@ def _f1_school(version: int) -> bytes:
 def _f1_health_visitor() -> bytes:
     return rich_text(_f1(
         "Port Mere Community Health", "Report for the conference", ISLA, "Corisande Pike",
-        ("Growth and development", "Isla-Wren is well within her growth curve. The check at two and a half years was missed."),
+        ("Growth and development", "Isla-Wren grows well. The check at two and a half years was missed."),
         ("Our view", "A plan with clear dates would help. We will offer the check at home."),
     ))  # fmt: skip
 
@@ -108,7 +114,7 @@ def _f1_health_visitor() -> bytes:
 def _f1_confidential() -> bytes:
     return word(_f1(
         "County Police Safeguarding Unit", "Confidential section for the Chair", BOTH, "DC Hamish Thornquist",
-        ("For the Chair alone", "An enquiry about a third person is in hand. To speak of it now could put that enquiry at risk."),
+        ("For the Chair alone", "An enquiry about a third person is in hand; to speak of it now could put it at risk."),
         ("Request", "Please decide whether any of this is shared, with whom, and when."),
     ), picture=False)  # fmt: skip
 
@@ -121,7 +127,7 @@ def _no_reference() -> bytes:
     ))  # fmt: skip
 
 
-# --- F2, Eastmarsh -------------------------------------------------------------------------------------------------------
+# --- F2, Eastmarsh ---------------------------------------------------------------------------------------------
 
 CORWEN = "Corwen Brambleton-Oke"
 ALL_THREE = "Corwen, Sable and Fitch Brambleton-Oke"

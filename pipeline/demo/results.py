@@ -22,11 +22,11 @@ Row = dict[str, Any]
 def name_of(item: Item, items: dict[str, Item]) -> str:
     """Returns the file's name; an attachment's behind that of its mail."""
     parent = items.get(item.received.parent or "")
-    return f"{parent.received.name} › {item.received.name}" if parent is not None else item.received.name  # noqa: RUF001
+    return f"{parent.received.name} › {item.received.name}" if parent is not None else item.received.name
 
 
 def report_rows(book: Casebook) -> list[Row]:
-    """Returns one row for each file and attachment that came, in the order of receipt: report, agency, due, received, verdict."""
+    """Returns one row for each file and attachment that came, in the order of receipt."""
     items = {str(item.id): item for item in book.items()}
     return [
         _report_row(book, item, name_of(item, items))
@@ -75,12 +75,12 @@ def _notes(conference: Conference, report: Report) -> Iterable[str]:
 
 
 def document_rows(book: Casebook) -> list[Row]:
-    """Returns one row for each copy that was not replaced: person, address state, pages, sent or why not, what was left out."""
+    """Returns one row for each copy that was not replaced: address, pages, sent or why not."""
     now = book.clock.now()
     rows: list[Row] = []
     for reference in REFERENCES:
         case = book.case(reference)
-        states = {row["person"]: row["state"] for row in addresses_view(case, now)}
+        states = {str(row["person"]): str(row["state"]) for row in addresses_view(case, now)}
         for found in documents_view(case, now):
             if found["state"] == "cancelled":
                 continue
@@ -91,13 +91,21 @@ def document_rows(book: Casebook) -> list[Row]:
                     **{key: found[key] for key in ("person", "document", "issue", "pages", "state", "to", "sha256")},
                     "role": person.role.value,
                     "name": person.name,
-                    "address_state": states[found["person"]],
+                    "address_state": states[str(found["person"])],
                     "sent": local_text(sent) if (sent := sent_at(book, reference, found["copy"])) else None,
-                    "why": found["why"],
+                    "why": _why(found, states[str(found["person"])]),
                     "left_out": len(found["left_out"]),  # type: ignore[arg-type]
                 }
             )
     return rows
+
+
+def _why(found: Row, address_state: str) -> str | None:
+    """Returns why a copy was not sent; the address is named also where by now another reason stands before it."""
+    why = found["why"]
+    if found["state"] == "waiting" and address_state != "confirmed" and "address" not in str(why):
+        return f"no confirmed address ({address_state}); since then {why}"
+    return str(why) if why is not None else None
 
 
 def sent_at(book: Casebook, reference: str, copy: object) -> Any:
@@ -117,30 +125,34 @@ def detail_rows(book: Casebook) -> list[Row]:
                 for omission in entitlement(case, person, Document.PACK).withheld:
                     if "protected detail" in omission.why:
                         name = name_of(items[omission.report], items)
-                        rows.append({"reference": reference, "person": str(person), "report": name, "why": omission.why})
+                        row = {"reference": reference, "person": str(person), "report": name, "why": omission.why}
+                        rows.append(row)
     return rows
 
 
 def show(console: Any, reports: Sequence[Row], documents: Sequence[Row], details: Sequence[Row]) -> None:
     """Prints the two tables."""
-    _table(console, "What came in", ("report", "agency", "due", "received", "verdict", "note"), reports)
+    timed = [{**row, "due": _spaced(row["due"]), "received": _spaced(row["received"])} for row in reports]
+    _table(console, "What came in", ("report", "agency", "due", "received", "verdict", "note"), timed)
     shown = [
         {
             **row,
             "conference": row["reference"],
             "address": row["address_state"],
-            "sent, or why not": row["sent"] or f"{row['state']}: {row['why']}",
+            "sent, or why not": _spaced(row["sent"]) or f"{row['state']}: {row['why']}",
         }
         for row in documents
     ]
     columns = ("conference", "person", "address", "document", "issue", "pages", "sent, or why not")
     _table(console, "What went out", columns, shown)
     for row in details:
-        console.print(f"Kept from {row['person']} of {row['reference']}: {row['report']}: {row['why']}.", highlight=False)
+        told = f"Kept from {row['person']} of {row['reference']}: {row['report']}: {row['why']}."
+        console.print(told, highlight=False, markup=False)
 
 
 _COLOURS = {
-    "on-time": "green", "late": "red", "held": "yellow", "repeated": "cyan", "confirmed": "green", "unconfirmed": "yellow",
+    "on-time": "green", "late": "red", "held": "yellow", "repeated": "cyan",
+    "confirmed": "green", "unconfirmed": "yellow",
 }  # fmt: skip
 
 
@@ -154,11 +166,12 @@ def _table(console: Any, title: str, columns: Sequence[str], rows: Sequence[Row]
     for row in rows:
         cells = []
         for column in columns:
-            text = "" if row.get(column) is None else escape(str(row[column]).replace("T", " ") if column in _TIMES else str(row[column]))
+            text = "" if row.get(column) is None else escape(str(row[column]))
             cells.append(f"[{_COLOURS[text]}]{text}[/]" if text in _COLOURS else text)
         made.add_row(*cells)
     console.print()
     console.print(made)
 
 
-_TIMES = ("due", "received")
+def _spaced(local: str | None) -> str | None:
+    return local.replace("T", " ") if local is not None else None

@@ -37,7 +37,7 @@ CONFIRMATIONS: Sequence[tuple[str, str, str, str]] = (
     (F2, "father", "in-person", "told to the social worker at a visit"),
     (F2, "young-person", "in-person", "told to his social worker, who saw him open a test mail"),
 )
-"""Reference, person, how, and what was done. F1's housing officer is left out on purpose; F2's police share F1's contact."""
+"""Reference, person, how, what was done. F1's housing officer is left out; F2's police share F1's contact."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """One instant. `at` is local time; `drop` are files of `reports.FILES`; `release` are conferences whose copies are released."""
+    """One instant. `at` is local; `drop` are files of `reports.FILES`; `release` are conferences."""
 
     at: str
     told: str
@@ -74,7 +74,7 @@ OPENING = "2026-11-23T08:30"
 SCENES: Sequence[Scene] = (
     Scene(at="2026-11-25T15:20", told="F1: the social worker's e-mail with two attachments, one report for each child",
           drop=("social worker's mail.eml",)),
-    Scene(at="2026-11-26T11:05", told="F1: police (PDF), housing (a phone's photo), a locked PDF, one without a reference",
+    Scene(at="2026-11-26T11:05", told="F1: police, housing (a phone's photo), a locked PDF, one without a reference",
           drop=(f"{F1} County Police Safeguarding Unit.pdf", f"{F1} Port Mere Homes IMG_2041.jpg", LOCKED, NAMELESS),
           ends_as={LOCKED: ItemState.HELD, NAMELESS: ItemState.HELD}),
     Scene(at="2026-11-26T17:00", told="F1: packs are composed, one working day before they go"),
@@ -84,17 +84,17 @@ SCENES: Sequence[Scene] = (
     Scene(at="2026-11-27T17:00", told="F1: the last office moment before the conference: the packs go"),
     Scene(at="2026-11-28T08:00", told="F1: the school's second version supersedes the first; the chair has it at once",
           drop=(f"{F1} Gullwing Primary School v2.docx",)),
-    Scene(at="2026-11-28T09:30:00", told="F1: the GP's letter, exactly on the deadline; its footer holds the mother's address",
+    Scene(at="2026-11-28T09:30:00", told="F1: the GP's letter on the deadline's second; its footer tells an address",
           drop=(GP_LETTER,)),
     Scene(at="2026-11-28T09:30:01", told="F1: the health visitor's report, one second late",
           drop=(f"{F1} health visitor.rtf",)),
-    Scene(at="2026-11-28T10:15", told="F1: the chair lets both of Tobin's parents have the GP's letter; supplements are released",
+    Scene(at="2026-11-28T10:15", told="F1: the chair lets Tobin's parents have the GP's letter; supplements go",
           allow=(Allowance(reference=F1, person="mother", file=GP_LETTER, because=_SHARED),
                  Allowance(reference=F1, person="father-1", file=GP_LETTER, because=_SHARED)),
           release=(F1,)),
     Scene(at="2026-11-29T09:29:00", told="F1: a confidential section of the police, in time, for the chair alone",
           drop=(f"{F1} County Police confidential section.docx",)),
-    Scene(at="2026-12-21T10:15", told="F2: the social worker's e-mail with two attachments; a school, a surgery (PDF, odt, docx)",
+    Scene(at="2026-12-21T10:15", told="F2: the social worker's e-mail with two attachments; schools and surgery",
           drop=("review, social worker's mail.eml", f"academy/{F2}.pdf", f"{F2} Reedbank Primary School.odt",
                 f"{F2} Marshgate Surgery.docx")),
     Scene(at="2026-12-22T16:40", told="F2: health visitor (txt), police; the academy's report a second time",

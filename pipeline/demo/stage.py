@@ -1,4 +1,4 @@
-"""Plays the script: a home, a mail server, the watcher; then each scene until the ledger says that nothing is left to do.
+"""Plays the script: a home, a mail server, the watcher; then each scene until the ledger says that all is done.
 
 Every move looks first whether it was made before. So a demo that was broken off goes on, and one that was played to its
 end is only looked through: nothing is dropped, released or sent a second time.
@@ -21,7 +21,7 @@ from pipeline.demo import results
 from pipeline.demo.mail_server import Running, delivered, mail_server
 from pipeline.demo.opening import Opened, attachment_of
 from pipeline.demo.opening import opened as opened_by_others
-from pipeline.demo.reports import FILES
+from pipeline.demo.reports import F1, FILES
 from pipeline.demo.script import (
     CONFIRMATIONS,
     CONFIRMED_BY,
@@ -54,6 +54,7 @@ MARK = "# This home was made by `packs demo`; everything in it is invented.\n"
 SERVER_MARK = "\n# --- the demo's mail server; it runs while the demo does ---\n"
 SCENE_WITHIN_SECONDS = 120.0
 LOOK_EACH_SECONDS = 0.2
+NOT_A_TERMINAL_WIDTH = 150
 _FOLDERS_OF_NOTES = ("processed", "problem")
 
 
@@ -64,7 +65,9 @@ def perform(named: str | None, *, as_json: bool, keep: bool) -> None:
     began = time.monotonic()
     home = Path(named or DEMO_HOME).absolute()
     mails = home.with_name(f"{home.name}-mail")
-    console = Console(soft_wrap=False, quiet=as_json)
+    console = Console(quiet=as_json)
+    if not console.is_terminal:
+        console = Console(quiet=as_json, width=NOT_A_TERMINAL_WIDTH)
     with _ended_by_signal():
         new = _home(home, keep=keep)
         console.print(f"{'A new home' if new else 'The home of an earlier demo'}: [bold]{home}[/]", highlight=False)
@@ -72,7 +75,8 @@ def perform(named: str | None, *, as_json: bool, keep: bool) -> None:
         with mail_server(mails) as server:
             _point_to(home, server)
             try:
-                console.print(f"Mail server: {server.host}:{server.port}, STARTTLS and a login required", highlight=False)
+                where = f"{server.host}:{server.port}"
+                console.print(f"Mail server: {where}, STARTTLS and a login required", highlight=False)
                 with opened(str(home)) as house:
                     _play(house, home, console)
                     seen = _look_into(house, mails)
@@ -109,7 +113,7 @@ def _ended_by_signal() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-# --- the home ------------------------------------------------------------------------------------------------------------
+# --- the home --------------------------------------------------------------------------------------------------
 
 
 def _home(home: Path, *, keep: bool) -> bool:
@@ -121,7 +125,7 @@ def _home(home: Path, *, keep: bool) -> bool:
     file = home / FILE_NAME
     if file.is_file():
         if not file.read_text(encoding="utf-8").startswith(MARK):
-            raise RefusedError("That home was not made by the demo, so the demo does not touch it. Nothing was changed.")
+            raise RefusedError("That home was not made by the demo, so it is left alone. Nothing was changed.")
         return False
     if keep:
         raise RefusedError("There is no home of an earlier demo to go on with. Leave out --keep. Nothing was changed.")
@@ -132,11 +136,11 @@ def _home(home: Path, *, keep: bool) -> bool:
 
 
 def _point_to(home: Path, server: Running | None) -> None:
-    """Writes the demo's mail server into the settings, or takes it out again: then the home keeps mail in its outbox."""
+    """Writes the demo's mail server into the settings, or takes it out again: mail then stays in the outbox."""
     file = home / FILE_NAME
     text = file.read_text(encoding="utf-8").partition(SERVER_MARK)[0]
     if server is not None:
-        said = {
+        said: dict[str, str | int] = {
             "host": server.host, "port": server.port, "tls": "starttls", "username": server.username,
             "password": server.password, "ca_file": str(server.ca_file),
         }  # fmt: skip
@@ -144,7 +148,7 @@ def _point_to(home: Path, server: Running | None) -> None:
     file.write_text(text, encoding="utf-8")
 
 
-# --- playing -------------------------------------------------------------------------------------------------------------
+# --- playing ---------------------------------------------------------------------------------------------------
 
 
 def _play(house: House, home: Path, console: Any) -> None:
@@ -231,7 +235,8 @@ class _Stage:
         return told
 
     def _received(self, name: str) -> list[Item]:
-        return [item for item in self.house.desk.casebook.items() if item.received.name == name and not item.received.parent]
+        items = self.house.desk.casebook.items()
+        return [item for item in items if item.received.name == name and not item.received.parent]
 
     def _allow(self, decision: Allowance) -> None:
         book = self.house.desk.casebook
@@ -277,7 +282,8 @@ class _Stage:
             time.sleep(LOOK_EACH_SECONDS)
 
     def _left_to_do(self) -> str | None:
-        if any(path.is_file() and path.relative_to(self.inbox).parts[0] not in _FOLDERS_OF_NOTES for path in self.inbox.rglob("*")):
+        files = (path.relative_to(self.inbox).parts[0] for path in self.inbox.rglob("*") if path.is_file())
+        if any(first not in _FOLDERS_OF_NOTES for first in files):
             return "a file still lies in the inbox"
         book = self.house.desk.casebook
         if any(item.state in (ItemState.RECEIVED, ItemState.RESOLVED) for item in book.items()):
@@ -307,7 +313,7 @@ def _became(item: Item) -> str:
             return item.state.value
 
 
-# --- the end -------------------------------------------------------------------------------------------------------------
+# --- the end ---------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -336,7 +342,8 @@ def _look_into(house: House, mails: Path) -> _Seen:
     if not sent or sent[-1].claim is None:
         raise DemoStoppedError(f"The pack of {person} was not sent.")
     file = attachment_of(sent[-1].claim.message_id, mails, mails / "opened" / f"{reference}-{person}.pdf")
-    words = passphrase(reference, person, RELEASED_BY, "the demo shows how a pack opens", house.actor(RELEASED_BY), house.desk)
+    why, actor = "the demo shows how a pack opens", house.actor(RELEASED_BY)
+    words = passphrase(reference, person, RELEASED_BY, why, actor, house.desk)
     seen = opened_by_others(file, words, house.settings.runtime_dir)
     return _Seen(reference=reference, person=person, passphrase=words, opened=seen)
 
@@ -360,7 +367,8 @@ def _end(console: Any, seen: _Seen, counted: dict[str, int], mails: Path, home: 
         console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     told("")
-    now = "nothing was sent a second time" if counted["delivered_now"] == 0 else f"{counted['delivered_now']} of them now"
+    new = counted["delivered_now"]
+    now = f"{new} of them now" if new else "nothing was sent a second time"
     told(f"{counted['sent']} copies sent, {counted['delivered']} mails arrived in {mails} ({now}).")
     told(f"\nOpen one yourself: the pack of {seen.person} for {seen.reference}")
     told(f"  file:       {seen.opened.file}")
@@ -369,7 +377,7 @@ def _end(console: Any, seen: _Seen, counted: dict[str, int], mails: Path, home: 
     for line in seen.opened.lines:
         told(f"  | {line}")
     told("\nLook further, for instance:")
-    for command in ("reports PM-2611-017", "documents PM-2611-017", "held", "audit explain PM-2611-017 father-1", "audit verify"):
+    for command in (f"reports {F1}", f"documents {F1}", "held", f"audit explain {F1} father-1", "audit verify"):
         told(f"  packs {command} --home {home}")
     told(f"\n{seconds:.0f} seconds.")
 

@@ -29,7 +29,11 @@ class ConfirmationMethod(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """The state of one address as its facts leave it. Instants are UTC; `expires_at` itself is no longer valid."""
+    """The state of one address as its facts leave it. Instants are UTC; `expires_at` itself is no longer valid.
+
+    `turn` grows with each confirmation, suspension and change, so that what was decided about one standing never counts
+    for a later one that looks the same (a rehearsal's clock stands still).
+    """
 
     address: str | None = None
     confirmed_at: datetime | None = None
@@ -37,6 +41,7 @@ class Standing:
     method: ConfirmationMethod | None = None
     expires_at: datetime | None = None
     suspended: bool = False
+    turn: int = 0
 
     def state(self, now: datetime) -> AddressState:
         """Returns the state at `now`."""

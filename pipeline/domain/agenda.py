@@ -18,6 +18,7 @@ from pipeline.domain.gate import closed_because, may_go_at
 from pipeline.domain.item import Item, ItemState
 from pipeline.domain.judgement import judge, judgement_stands
 from pipeline.domain.pack import CopyPlan, outdated, satisfied, target
+from pipeline.domain.people import PersonId
 
 VERSION = "1"
 """Part of every look: a changed agenda looks at every case again."""
@@ -119,13 +120,13 @@ def agenda(case: Case, now: datetime) -> Agenda:
     for copy in conference.copies.values():
         if outdated(case, copy, now):
             actions.append(Action(stream=stream, verb=Verb.VOID, subject=copy.copy, occasion=conference.shaped_seq))
+        else:
+            actions.extend(_sending(case, copy, stream, now, later))
     if not ended:
         later.append(conference.end_at)
         for plan in plans(case, now):
+            later.extend(_expiry(case, plan.person, now))
             if plan.blocked is not None:
-                expiry = case.standing(plan.person).expires_at
-                if expiry is not None and expiry > now:
-                    later.append(expiry)
                 continue
             if plan.compose_at > now:
                 later.append(plan.compose_at)
@@ -138,8 +139,6 @@ def agenda(case: Case, now: datetime) -> Agenda:
                     occasion=_occasion(case, plan),
                 )
             )
-    for copy in conference.copies.values():
-        actions.extend(_sending(case, copy, stream, now, later))
     ready, stuck, waits = _paced(actions, conference.attempts, now)
     later = [at for at in (*later, *waits) if at > now]
     return Agenda(due=tuple(ready), look_again_at=min(later, default=None), stuck=tuple(stuck), open=True)
@@ -181,21 +180,21 @@ def _on_reports(case: Case, stream: str) -> list[Action]:
 
 
 def _sending(case: Case, copy: Copy, stream: str, now: datetime, later: list[datetime]) -> list[Action]:
-    send = Action(stream=stream, verb=Verb.SEND, subject=copy.copy, occasion=copy.composed_seq, ordinal=len(copy.not_taken))
+    occasion = max(copy.composed_seq, case.conference.retry_asked)
+    send = Action(stream=stream, verb=Verb.SEND, subject=copy.copy, occasion=occasion, ordinal=len(copy.not_taken))
     if copy.in_hand:
         # a claim without a result keeps the sending due: whoever has it finishes it, or the next attempt settles it
         return [send]
-    why = closed_because(case, copy, now)
-    if why is None:
-        return [send]
     if copy.live and copy.composed is not None and copy.person in case.conference.people:
-        at = may_go_at(case, copy)
-        if at > now:
-            later.append(at)
-        expiry = case.standing(copy.person).expires_at
-        if expiry is not None and expiry > now:
-            later.append(expiry)
-    return []
+        later.append(may_go_at(case, copy))
+        later.extend(_expiry(case, copy.person, now))
+    return [send] if closed_because(case, copy, now) is None else []
+
+
+def _expiry(case: Case, person: PersonId, now: datetime) -> list[datetime]:
+    """When the person's address stops being one that may be sent to; nothing where that is not to come."""
+    expiry = case.standing(person).expires_at
+    return [expiry] if expiry is not None and expiry > now else []
 
 
 def find(due: Agenda, key: str) -> Action | None:

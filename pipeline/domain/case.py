@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from pipeline.domain import facts as f
 from pipeline.domain.addresses import Standing, normalised
 from pipeline.domain.calendar import Calendar
-from pipeline.domain.conference import Conference, confirm
+from pipeline.domain.conference import Conference, confirm, suspend
 from pipeline.domain.people import ContactId, PersonId
 from pipeline.domain.profile import Profile
 
@@ -37,7 +37,7 @@ def fold_contact(recorded: Sequence[f.Recorded]) -> Contact | None:
             case f.AddressConfirmed() as fact:
                 contact.standing = confirm(contact.standing, fact, entry.at)
             case f.AddressSuspended():
-                contact.standing = replace(contact.standing, suspended=True)
+                contact.standing = suspend(contact.standing)
             case _:
                 pass
     return contact

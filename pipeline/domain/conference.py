@@ -148,6 +148,7 @@ class Conference:
     def versions(self, person: PersonId) -> list[list[Report]]:
         """Returns a person's report versions, oldest first; the parts of one e-mail together are one version.
 
+        Oldest by receipt, not by filing: one that was held and filed by a person later is not the newest for that.
         Confidential sections are not versions of a report.
         """
         groups: dict[ItemId, list[Report]] = {}
@@ -158,7 +159,7 @@ class Conference:
             # what came again beside something new is part of the new version; alone it makes none
             again = [self.reports[i] for i in self.came_again.get(group, ()) if i in self.reports]
             members.extend(r for r in again if not r.unfiled and r not in members and r.filed.person == person)
-        return list(groups.values())
+        return sorted(groups.values(), key=lambda parts: max(part.received_at for part in parts))
 
     def latest(self) -> list[Report]:
         """Returns what a pack is made of: each person's latest version, and every confidential section, oldest first."""
@@ -230,11 +231,12 @@ def _admit(conference: Conference, person: Person, at: datetime) -> None:
     elif before is not None:
         conference.asked_at.pop(person.id, None)
     if person.role.is_family:
-        changed = before is None or (before.email or "") != (person.email or "")
+        changed = before is None or not before.role.is_family or (before.email or "") != (person.email or "")
         if changed:
             # changing an address un-confirms it, also when it is changed back
             address = normalised(person.email) if person.email else None
-            conference.family_addresses[person.id] = Standing(address=address)
+            turn = conference.family_addresses.get(person.id, Standing()).turn
+            conference.family_addresses[person.id] = Standing(address=address, turn=turn + 1)
     else:
         conference.family_addresses.pop(person.id, None)
 
@@ -250,7 +252,13 @@ def confirm(standing: Standing, fact: f.AddressConfirmed, at: datetime) -> Stand
         method=fact.method,
         expires_at=fact.expires_at,
         suspended=False,
+        turn=standing.turn + 1,
     )
+
+
+def suspend(standing: Standing) -> Standing:
+    """Returns the standing after a suspension."""
+    return replace(standing, suspended=True, turn=standing.turn + 1)
 
 
 def _apply(conference: Conference, entry: f.Recorded) -> None:
@@ -281,7 +289,7 @@ def _apply(conference: Conference, entry: f.Recorded) -> None:
             conference.family_addresses[fact.person] = confirm(standing, fact, entry.at)
         case f.AddressSuspended() if fact.person is not None:
             standing = conference.family_addresses.get(fact.person, Standing())
-            conference.family_addresses[fact.person] = replace(standing, suspended=True)
+            conference.family_addresses[fact.person] = suspend(standing)
         case f.ReportFiled():
             conference.reports.pop(fact.item, None)
             conference.reports[fact.item] = Report(
@@ -292,7 +300,6 @@ def _apply(conference: Conference, entry: f.Recorded) -> None:
                 searched=set(fact.searched),
                 found=set(fact.found),
             )
-            conference.nil_returns.pop(fact.person, None)
         case f.NilReturnRecorded():
             conference.nil_returns[fact.person] = (fact, entry.at)
         case f.ApologyRecorded():
@@ -337,6 +344,9 @@ def _apply_to_report(conference: Conference, fact: f.Fact) -> None:
         case f.ReportUnfiled():
             if report := conference.reports.get(fact.item):
                 report.unfiled = True
+            # the chair's decision was about this report of this author; filed anew it is decided anew
+            for decided in [key for key in conference.allowed if key[0] == fact.item]:
+                del conference.allowed[decided]
         case f.ReportRepeated():
             if report := conference.reports.get(fact.of):
                 report.repeats.append(fact.item)

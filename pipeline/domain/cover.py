@@ -52,13 +52,17 @@ def cover_values(
 
 def _invitees(case: Case) -> list[dict[str, str]]:
     return [
-        {"name": p.name, "role": p.role.value.replace("-", " "), "agency": p.agency or ""}
+        {"name": p.name, "role": p.role.words, "agency": p.agency or ""}
         for p in case.conference.people.values()
     ]
 
 
 def _owner(person: Person) -> str:
-    return person.agency or person.role.value.replace("-", " ")
+    return person.agency or person.role.words
+
+
+def _capitalised(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def verdict_words(report: Report) -> str:
@@ -90,7 +94,7 @@ def late_words(seconds: int) -> str:
 def _received(case: Case) -> list[dict[str, str]]:
     return [
         {
-            "report": _owner(case.conference.people[report.filed.person]),
+            "report": _capitalised(case.conference.people[report.filed.person].role.words),
             "agency": case.conference.people[report.filed.person].agency or "",
             "received": spoken(report.received_at),
             "verdict": verdict_words(report),
@@ -109,7 +113,7 @@ def _awaited(case: Case, now: datetime) -> list[dict[str, str]]:
         state = "nothing to report" if nil else "missing" if when is not None and now > when.due_at else "awaited"
         rows.append(
             {
-                "report": f"{person.role.value.replace('-', ' ').capitalize()} ({state})",
+                "report": f"{_capitalised(person.role.words)} ({state})",
                 "agency": person.agency or "",
                 "due": spoken(when.due_at) if when is not None else "",
             }

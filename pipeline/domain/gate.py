@@ -10,6 +10,7 @@ from pipeline.domain.conference import Copy
 from pipeline.domain.entitlement import entitlement
 from pipeline.domain.facts import Document
 from pipeline.domain.pack import needs_release, send_at, shared_mailbox, still_right
+from pipeline.domain.protected import folded
 
 RETRY_AFTER = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60))
 """After the n-th attempt that was not taken; the last for every later one (mail.md section 6)."""
@@ -21,6 +22,9 @@ def releases_missing(case: Case, copy: Copy) -> int:
     if person is None or copy.composed is None or not needs_release(case, person):
         return 0
     valid = {release.by_key for release, _ in copy.releases if release.sha256 == copy.composed.sha256}
+    confirmed_by = case.standing(copy.person).confirmed_by
+    if case.releases_needed > 1 and confirmed_by is not None:
+        valid.discard(folded(confirmed_by))  # where two are asked, who confirmed the address is not one of them
     return max(0, case.releases_needed - len(valid))
 
 
@@ -37,6 +41,7 @@ def closed_because(case: Case, copy: Copy, now: datetime, *, address: str | None
     """Returns the first condition that does not hold, in words, or None where the copy may go now.
 
     `address` is the one already claimed, when asked again before the first byte: it must still be the confirmed one.
+    Without it the question is whether a sending may be claimed: never while another is in hand.
     Missing facts count as a condition that does not hold.
     """
     conference = case.conference
@@ -57,6 +62,8 @@ def closed_because(case: Case, copy: Copy, now: datetime, *, address: str | None
         return "it was sent"
     if copy.unknown is not None:
         return "nobody knows whether it was sent; a person settles it (`packs settle`)"
+    if copy.in_hand and (address is None or copy.body_started):
+        return "its sending is in hand"
     if copy.failed:
         return "the receiving server refused it for good; correct the address"
     if copy.refused is not None:
@@ -76,7 +83,7 @@ def closed_because(case: Case, copy: Copy, now: datetime, *, address: str | None
         return may.because
     if not set(copy.items) <= set(may.allowed):
         return "it holds something this person may no longer have"
-    if why := shared_mailbox(case, person, entitlement(case, copy.person, Document.PACK)):
+    if why := shared_mailbox(case, person, copy.items):
         return why
     if not still_right(case, copy):
         return "something that shaped it has changed since it was composed"

@@ -20,7 +20,9 @@ TITLE_LINES = 12
 """The title block: the first lines with text of the first page."""
 _TITLE_CHARACTERS = 700
 
-_CONFIDENTIAL = re.compile(r"confidential\s+(section|slot|annex|information for the chair|report for the chair)", re.I)
+_CONFIDENTIAL = re.compile(
+    r"confidential[\W_]+(section|slot|annex|information for the chair|report for the chair)", re.IGNORECASE
+)
 
 _SHARED_DOMAINS = frozenset(
     {"gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "hotmail.co.uk", "live.co.uk", "icloud.com",
@@ -72,14 +74,14 @@ def references_in(text: str, known: Collection[str]) -> set[ConferenceRef]:
     """Returns the known references that stand in the text on their own, whatever their case and kind of dash."""
     dashed = re.sub(r"[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]", "-", text).casefold()
     dashed = re.sub(r"\s*-\s*", "-", dashed)
-    found = {
-        ConferenceRef(ref)
-        for ref in known
-        if ref.casefold() in dashed
-        and re.search(rf"(?<![0-9a-z]){re.escape(ref.casefold())}(?![0-9a-z])", dashed)
-    }
-    # where one reference begins another, the longer is the one that is meant
-    return {ref for ref in found if not any(ref != other and other.casefold().startswith(ref.casefold()) for other in found)}
+    found: set[ConferenceRef] = set()
+    # where one reference stands inside another, the longer is the one that is meant; it may still stand alone elsewhere
+    for ref in sorted(known, key=len, reverse=True):
+        if ref.casefold() in dashed:
+            dashed, times = re.subn(rf"(?<![0-9a-z]){re.escape(ref.casefold())}(?![0-9a-z])", "\0", dashed)
+            if times:
+                found.add(ConferenceRef(ref))
+    return found
 
 
 def is_confidential(evidence: Evidence) -> bool:
@@ -125,7 +127,7 @@ def _domain(address: str) -> str:
 
 def _by_sender(people: Iterable[Person], sender: str) -> tuple[set[PersonId], str]:
     people = [p for p in people if p.email]
-    exact = {p.id for p in people if p.email and normalised(p.email) == normalised(sender)}
+    exact = {p.id for p in people if p.email and normalised(p.email).casefold() == normalised(sender).casefold()}
     if exact:
         return exact, "sender"
     domain = _domain(sender)
@@ -160,7 +162,7 @@ def identify(
         )
     conference = conferences[next(iter(found))]
     ours = {folded(child.name) for child in conference.booking.children}
-    spaced = f" {folded(text)} "
+    spaced = f" {folded(' '.join(places))} "
     strangers = sorted(
         {ref for name, ref in other_children.items() if name not in ours and len(name) > 5 and f" {name} " in spaced}
     )
@@ -183,7 +185,10 @@ def _fits(evidence: Evidence, conference: Conference) -> dict[str, set[PersonId]
         "text": _by_agency(asked, "\n".join(evidence.pages)),
     }
     if evidence.sender is not None:
-        fits["sender"] = _by_sender(asked, evidence.sender)[0]
+        fits["sender"], how = _by_sender(asked, evidence.sender)
+        others = [p for p in conference.people.values() if not p.asked_for_report]
+        if how != "sender" and _by_sender(others, evidence.sender)[1] == "sender":
+            fits["sender"] = set()  # a mailbox we know as somebody else's speaks for nobody by its domain
     return fits
 
 

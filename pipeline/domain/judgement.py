@@ -56,7 +56,7 @@ def measure(
     received_at, due_at = received_at.replace(microsecond=0), due_at.replace(microsecond=0)
     if received_at <= due_at:
         return Measured(verdict=Verdict.ON_TIME)
-    if asked_at is not None and asked_at > due_at:
+    if asked_at is not None and asked_at.replace(microsecond=0) > due_at:
         return Measured(verdict=Verdict.ASKED_AFTER_DUE)
     if earliest_at is not None:
         earliest_at = earliest_at.replace(microsecond=0)

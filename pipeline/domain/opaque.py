@@ -35,7 +35,7 @@ _TITLES = frozenset(_TITLE_WORDS.split())
 _FIELD_WORDS = frozenset(part for role in Role for part in role.value.split("-")) | frozenset(
     _FAMILY_AND_AGENCY_WORDS.split()
 )
-_NOT_DECOMPOSED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
+NOT_DECOMPOSED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
 _APOSTROPHES = re.compile("['\u2019\u02bc\u2018`]")
 
 
@@ -82,7 +82,7 @@ def holds_name(value: str, words: frozenset[str]) -> bool:
 def _folded(text: str) -> str:
     """Returns the text in lower case without accents."""
     spread = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in spread if not unicodedata.combining(char)).translate(_NOT_DECOMPOSED)
+    return "".join(char for char in spread if not unicodedata.combining(char)).translate(NOT_DECOMPOSED)
 
 
 def _letters(text: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -72,10 +73,11 @@ def needs_release(case: Case, person: Person) -> bool:
     return person.role.is_family or case.conference.restricted()
 
 
-def basis(case: Case, person: Person, document: Document, items: tuple[ItemId, ...]) -> str:
+def basis(case: Case, person: Person, document: Document, items: tuple[ItemId, ...], *, whole: bool) -> str:
     """Returns the hash of everything that shaped a copy and could shrink what the person may have.
 
-    An exclusion, a protected detail, an undone match, a changed person or address, a moved start all change it.
+    An exclusion, a protected detail, an undone match, a changed person or address, a moved start all change it; so does
+    `whole`, because only a copy from which nothing is withheld lists what is awaited and late.
     """
     conference = case.conference
     standing = case.standing(person.id)
@@ -83,9 +85,9 @@ def basis(case: Case, person: Person, document: Document, items: tuple[ItemId, .
         "reference": conference.reference,
         "start": conference.start_at.isoformat(),
         "person": [person.id, person.name, person.role.value, person.agency, sorted(person.children)],
-        "address": standing.address,
-        "confirmed": standing.confirmed_at.isoformat() if standing.confirmed_at else None,
-        "suspended": standing.suspended,
+        "standing of the person": [person.resident, person.parental_responsibility],
+        "address": [standing.address, standing.turn],
+        "whole": whole,
         "document": document.value,
         "items": list(items),
         "exclusions": [[e.person, sorted(x.value for x in e.from_)] for e in conference.exclusions],
@@ -104,7 +106,13 @@ def still_right(case: Case, copy: Copy) -> bool:
     may = entitlement(case, copy.person, copy.document, superseded=True)
     if not may.document or not set(copy.items) <= set(may.allowed):
         return False
-    return basis(case, person, copy.document, copy.items) == copy.basis
+    if any(case.conference.reports[item].filed_seq > copy.composed_seq for item in copy.items):
+        return False  # its match was undone meanwhile and made anew
+    # one that lists less than its reader may see by now is right; one that lists more is not
+    whole = entitlement(case, copy.person, copy.document).whole
+    return any(
+        basis(case, person, copy.document, copy.items, whole=lists) == copy.basis for lists in {False, whole}
+    )
 
 
 def in_order(case: Case, items: tuple[ItemId, ...]) -> tuple[ItemId, ...]:
@@ -188,7 +196,7 @@ def _plan(
         left_out=may.withheld,
         whole=may.whole,
         needs_release=needs_release(case, person),
-        basis=basis(case, person, document, items),
+        basis=basis(case, person, document, items, whole=may.whole),
         compose_at=min(composing_at, going_at),
         send_at=going_at,
         blocked=_blocked(case, person, may, items, now),
@@ -206,26 +214,29 @@ def _blocked(
     state = case.standing(person.id).state(now)
     if state is not AddressState.CONFIRMED:
         return f"no confirmed address ({state.value}): confirm it with `packs address confirm`"
-    if why := shared_mailbox(case, person, may):
+    if why := shared_mailbox(case, person, items):
         return why
     if not items and not may.whole:
         return "nothing this person may have is in yet"
     return None
 
 
-def shared_mailbox(case: Case, person: Person, may: Entitlement) -> str | None:
-    """Returns why the person's address must not be used: another reads it who may not have the same (domain.md E)."""
+def shared_mailbox(case: Case, person: Person, items: Collection[ItemId]) -> str | None:
+    """Returns why the person's address must not be used: another reads it who may not have the same (domain.md E).
+
+    The same is all that the person may have now, and these items, which a copy already holds.
+    """
     address = case.standing(person.id).address
     if address is None:
         return None
-    mine = set(may.allowed)
+    mine = {*entitlement(case, person.id, Document.PACK).allowed, *items}
     for other in case.conference.people.values():
         if other.id == person.id:
             continue
         theirs = case.standing(other.id).address
         if theirs is None or normalised(theirs).casefold() != normalised(address).casefold():
             continue
-        other_may = entitlement(case, other.id, Document.PACK)
+        other_may = entitlement(case, other.id, Document.PACK, superseded=True)
         if not mine <= set(other_may.allowed):
             return f"its address is also {other.id}'s, who may not have the same: give this person an address of their own"
     return None

@@ -53,6 +53,11 @@ class Role(StrEnum):
     FAMILY_MEMBER = "family-member"
 
     @property
+    def words(self) -> str:
+        """The role as people write it."""
+        return {"gp": "GP"}.get(self.value, self.value.replace("-", " "))
+
+    @property
     def is_family(self) -> bool:
         """True for a parent, carer, young person or other family member."""
         return self in FAMILY_ROLES

@@ -51,9 +51,25 @@ def stamp(name: str, page: int, pages: int, reference: str, issue: int) -> str:
     return f"for {name} · page {page} of {pages} · {reference} · issue {issue}"
 
 
-def _bare(text: str) -> str:
-    kept = (c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c) not in {"Cc", "Cf"})
-    return re.sub(r"\s+", "", "".join(kept))
+def _plain(text: str) -> str:
+    composed = re.sub(r"\s+", " ", unicodedata.normalize("NFC", text))
+    return "".join(c for c in composed if unicodedata.category(c) not in {"Cc", "Cf"})
+
+
+def _loosely(text: str) -> str:
+    """A pattern of the text with any spacing: readers of a page differ in where they see spaces."""
+    return r"\s*".join(re.escape(c) for c in _plain(text) if not c.isspace())
+
+
+def _bears(page: str, mark: str) -> bool:
+    """True where the page bears the stamp, and not one whose last number only begins like it."""
+    return re.search(_loosely(mark) + r"(?!\d)", _plain(page)) is not None
+
+
+def _stamps(page: str, reference: str) -> int:
+    """How many stamps of copies of this conference the page bears, whosever they are."""
+    shape = rf"page\s*\d+\s*of\s*\d+\s*·\s*{_loosely(reference)}\s*·\s*issue\s*\d"
+    return len(re.findall(shape, _plain(page)))
 
 
 def prove(
@@ -64,10 +80,13 @@ def prove(
         return NotProved(code="proof.not-encrypted", why="the finished copy is not encrypted with AES-256")
     if len(seen) != expected.pages or not seen:
         return NotProved(code="proof.page-count", why=f"it has {len(seen)} pages instead of {expected.pages}")
+    of_reports = {n for s in expected.sections if s.report is not None for n in range(s.from_page, s.to_page + 1)}
     for number, page in enumerate(seen, 1):
         mark = stamp(expected.stamp_name, number, len(seen), expected.reference, expected.issue)
-        if _bare(mark) not in _bare(page.text):
+        if not _bears(page.text, mark):
             return NotProved(code="proof.stamp", why=f"page {number} does not bear this person's stamp")
+        if number not in of_reports and _stamps(page.text, expected.reference) != 1:
+            return NotProved(code="proof.stamp", why=f"page {number} bears another copy's stamp")
     untraced = _untraced(expected, seen)
     if untraced is not None:
         return untraced
@@ -85,21 +104,25 @@ def prove(
             )
     if any(text.startswith("Active:") for text in metadata):
         return NotProved(code="proof.active", why="it holds an action, a form or an attached file")
-    allowed = {folded(section.title) for section in expected.sections} | {"contents", "cover"}
-    if any(folded(title) not in allowed for title in outline):
-        return NotProved(code="proof.bookmarks", why="it has a bookmark that belongs to no section")
+    titles = [folded(section.title) for section in expected.sections if section.report is not None]
+    marked = [title for title in map(folded, outline) if title not in {"contents", "cover"}]
+    if marked != titles:
+        return NotProved(code="proof.bookmarks", why="its bookmarks are not those of its sections")
     return Proved()
 
 
 def _untraced(expected: Expected, seen: Sequence[Seen]) -> NotProved | None:
+    reports = [section.report for section in expected.sections if section.report is not None]
+    if sorted(reports) != sorted(expected.sources):
+        if set(reports) - set(expected.sources):
+            return NotProved(code="proof.not-allowed", why="it holds a report this person may not have")
+        return NotProved(code="proof.missing", why="it does not hold each report that belongs in it once")
     traced: set[int] = set()
     for section in expected.sections:
         if section.report is None:
             traced.update(range(section.from_page, section.to_page + 1))
             continue
-        source = expected.sources.get(section.report)
-        if source is None:
-            return NotProved(code="proof.not-allowed", why="it holds a report this person may not have")
+        source = expected.sources[section.report]
         found = [page.fingerprint for page in seen[section.from_page - 1 : section.to_page]]
         if list(source) != found:
             return NotProved(

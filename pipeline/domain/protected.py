@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from pipeline.domain.facts import Finding
+from pipeline.domain.opaque import NOT_DECOMPOSED
 from pipeline.domain.people import DetailId, DetailKind, ProtectedDetail
 
 _POSTCODE = re.compile(r"\b([A-Z]{1,2}[0-9][A-Z0-9]?)\s*([0-9][A-Z]{2})\b", re.IGNORECASE)
@@ -22,14 +23,24 @@ _STREET = {
     "place": "pl", "square": "sq", "terrace": "terr", "gardens": "gdns", "crescent": "cres", "saint": "st",
     "apartment": "flat", "apt": "flat",
 }  # fmt: skip
+_BESIDE_STREET = frozenset("row way hill walk mews park view green rise grove vale yard quay".split())
+_KINDS_OF_STREET = (frozenset(_STREET) | frozenset(_STREET.values()) | _BESIDE_STREET) - {"apartment", "apt", "flat", "saint"}
+_HOUSE_AND_STREET = re.compile(rf"\b\d+[a-z]?(?: [a-z]+){{1,4}}? (?:{'|'.join(sorted(_KINDS_OF_STREET))})\b")
+_UNIT_ONLY = re.compile(r"(?:flat|apartment|apt|unit|room|floor|block|no|number) ?\w{1,4}|\d+\w?|po box \d+")
+_BETWEEN_PHONES = re.compile(r"[/,;|&]|\b(?:or|and)\b|\b(?:ext|extension|x)\b\.?|(?<=\d)x(?=\d)", re.IGNORECASE)
 
 
 def folded(text: str) -> str:
-    """Returns the text in lower case, without accents, every run of anything but letters and digits one space."""
-    text = text.replace("\u00ad", "").replace("\u200b", "").replace("\u200c", "").replace("\u200d", "")
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return re.sub(r"[^0-9a-z\u00df-\uffff]+", " ", bare).strip()
+    """Returns the text in lower case, without accents, every run of anything but letters and digits one space.
+
+    Characters that nobody sees (soft hyphens, zero-width marks) are gone without a space.
+    """
+    if not text.isascii():
+        # compatibility forms may unfold to capitals, and folding to marks: hence on both sides
+        decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+        text = "".join(c for c in decomposed if unicodedata.category(c) not in {"Mn", "Me", "Cf"})
+        text = text.translate(NOT_DECOMPOSED)
+    return re.sub(r"[\W_]+", " ", text.casefold()).strip()
 
 
 def _needles(detail: ProtectedDetail) -> Iterable[str]:
@@ -37,17 +48,33 @@ def _needles(detail: ProtectedDetail) -> Iterable[str]:
     whole = folded(detail.detail)
     yield whole
     if detail.kind is DetailKind.PHONE:
-        digits = re.sub(r"\D", "", detail.detail)
-        yield digits[-9:] if len(digits) >= 9 else digits
+        for part in _BETWEEN_PHONES.split(detail.detail):
+            digits = re.sub(r"\D", "", part)
+            if len(digits) >= 9:
+                yield digits[-9:]  # +44 7700 and 07700 end alike
+            elif len(digits) >= 6:
+                yield digits
     if detail.kind is DetailKind.ADDRESS:
         for match in _POSTCODE.finditer(detail.detail):
             yield folded(match.group(1) + match.group(2))
-        first = re.split(r"[,\n;]", detail.detail)[0]
-        if re.search(r"\d", first) and re.search(r"[A-Za-z]{3}", first) and len(folded(first)) >= 6:
-            yield folded(first)
-            yield " ".join(_STREET.get(word, word) for word in folded(first).split())
-    if detail.kind is DetailKind.EMAIL and "@" in detail.detail:
-        yield folded(detail.detail)
+        yield from _streets(detail.detail)
+
+
+def _streets(address: str) -> Iterable[str]:
+    """Yields house and street as they stand in the address, and a named house with its street."""
+    parts = [folded(part) for part in re.split(r"[,\n;]", address)]
+    for part in parts:
+        bare = _POSTCODE.sub(" ", part).strip()
+        telling = re.search(r"\d", bare) and re.search(r"[a-z]{3}", bare) and not _UNIT_ONLY.fullmatch(bare)
+        if telling and len(bare) >= 6:
+            yield bare
+        yield from _HOUSE_AND_STREET.findall(bare)
+    if len(parts) > 2 and not re.search(r"\d", parts[0] + parts[1]):
+        yield f"{parts[0]} {parts[1]}"
+
+
+def _short_streets(spaced: str) -> str:
+    return " ".join(_STREET.get(word, word) for word in spaced.split())
 
 
 @lru_cache(maxsize=4096)
@@ -60,17 +87,28 @@ def _pattern(needle: str) -> re.Pattern[str]:
 def found_in(text: str, details: Sequence[ProtectedDetail]) -> set[DetailId]:
     """Returns the details of which the text gives any telling part: the whole, a postcode, house and street, a number."""
     spaced = folded(text)
-    tight = spaced.replace(" ", "")
-    hits: set[DetailId] = set()
-    for detail in details:
-        for needle in _needles(detail):
-            letters = needle.replace(" ", "")
-            if len(letters) < 3:
-                continue
-            if letters in tight and (len(letters) >= _SHORT or _pattern(needle).search(spaced)):
-                hits.add(detail.id)
-                break
-    return hits
+    addresses = any(detail.kind is DetailKind.ADDRESS for detail in details)
+    abbreviated = _short_streets(spaced) if addresses else ""
+    tight, tight_abbreviated = spaced.replace(" ", ""), abbreviated.replace(" ", "")
+    return {
+        detail.id
+        for detail in details
+        if any(
+            _stands_in(needle, spaced, tight)
+            or (
+                detail.kind is DetailKind.ADDRESS
+                and _stands_in(_short_streets(needle), abbreviated, tight_abbreviated)
+            )
+            for needle in _needles(detail)
+        )
+    }
+
+
+def _stands_in(needle: str, spaced: str, tight: str) -> bool:
+    letters = needle.replace(" ", "")
+    if len(letters) < 3 or letters not in tight:
+        return False
+    return len(letters) >= _SHORT or _pattern(needle).search(spaced) is not None
 
 
 def findings(pages: Sequence[str], details: Sequence[ProtectedDetail]) -> tuple[Finding, ...]:

@@ -14,7 +14,7 @@ from pipeline.domain.facts import Content, Document
 from pipeline.domain.gate import closed_because, may_go_at, releases_missing
 from pipeline.domain.item import Item, ItemState
 from pipeline.domain.judgement import due_of
-from pipeline.domain.pack import CopyPlan, satisfied, send_at, target
+from pipeline.domain.pack import CopyPlan, outdated, satisfied, send_at, target
 from pipeline.domain.people import Person
 
 Row = dict[str, object]
@@ -169,6 +169,8 @@ def copy_state(case: Case, copy: Copy, now: datetime) -> tuple[str, str | None]:
         return "sending", None
     if case.conference.cancelled is not None:
         return "cancelled", "the conference is cancelled"
+    if outdated(case, copy, now):
+        return "cancelled", "what shaped it has changed; it is made anew if still owed"
     if copy.held is not None:
         return "held", copy.held.why
     if copy.refused is not None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import io
+import struct
+import subprocess
+import tempfile
 import zipfile
 from collections.abc import Sequence
 from email.message import EmailMessage
+from pathlib import Path
 
 from tests.acceptance.bookings import AGENCIES, CHILD, REF
 
@@ -140,26 +144,41 @@ def eml(
 
 
 def locked_docx() -> bytes:
-    """Returns what a Word document with a password looks like: an OLE container with an encrypted package in it."""
-    import subprocess
-    import tempfile
-    from pathlib import Path
+    """Returns the container that Word puts a document with a password in: OLE, with an encrypted package."""
+    streams = {"EncryptionInfo": bytes(range(256)), "EncryptedPackage": bytes(range(255, -1, -1)) * 16}
+    fat = [0xFFFFFFFD, 0xFFFFFFFE]
+    directory = [_entry("Root Entry", 5, child=1, start=0xFFFFFFFE, size=0)]
+    body = b""
+    for number, (name, content) in enumerate(streams.items()):
+        content = content.ljust(4096, b"\0")
+        start, sectors = len(fat), len(content) // 512
+        fat += [*range(start + 1, start + sectors), 0xFFFFFFFE]
+        right = 2 if number == 0 else 0xFFFFFFFF
+        directory.append(_entry(name, 2, right=right, start=start, size=len(content)))
+        body += content
+    table = struct.pack("<128I", *(fat + [0xFFFFFFFF] * (128 - len(fat))))
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH6x", 0x3E, 3, 0xFFFE, 9, 6)
+    header += struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+    places = struct.pack("<109I", 0, *[0xFFFFFFFF] * 108)
+    return header + places + table + b"".join(directory).ljust(512, b"\0") + body
 
+
+def _entry(name: str, kind: int, *, right: int = 0xFFFFFFFF, child: int = 0xFFFFFFFF, start: int, size: int) -> bytes:
+    label = (name + "\0").encode("utf-16-le")
+    head = label.ljust(64, b"\0") + struct.pack("<HBBIII", len(label), kind, 1, 0xFFFFFFFF, right, child)
+    return head + bytes(36) + struct.pack("<IQ", start, size)
+
+
+def doc(lines: Sequence[str]) -> bytes:
+    """Returns a Word 97 document, written by LibreOffice."""
     with tempfile.TemporaryDirectory() as folder:
-        plain = Path(folder) / "plain.docx"
-        plain.write_bytes(docx(lines_of("school", "locked")))
-        script = Path(folder) / "lock.py"
-        script.write_text(_LOCK)
+        (Path(folder) / "plain.docx").write_bytes(docx(lines))
         subprocess.run(
-            ["soffice", f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to", "docx:MS Word 2007 XML",
-             str(plain), "--outdir", f"{folder}/out"],
+            ["soffice", f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to", "doc",
+             f"{folder}/plain.docx", "--outdir", folder],
             check=True, capture_output=True, timeout=120,
         )  # fmt: skip
-    return _ENCRYPTED_HEAD
-
-
-_LOCK = ""
-_ENCRYPTED_HEAD = b""
+        return (Path(folder) / "plain.doc").read_bytes()
 
 
 def docm(lines: Sequence[str]) -> bytes:

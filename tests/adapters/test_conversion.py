@@ -181,7 +181,9 @@ def test_fingerprint_sees_every_change() -> None:
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 def test_text_file(converter: SandboxConverter, mark: bytes) -> None:
     """Plain text in any alphabet, with signs that mean something elsewhere and long lines, comes out as it went in."""
-    text = "Grüße {a} \\b <c> £5\n\n" + "long " * 300 + "\nПривет مرحبا 😀\n" + "\n".join(f"line {n}" for n in range(120))
+    text = (
+        "Grüße {a} \\b <c> £5\n\n" + "long " * 300 + "\nПривет مرحبا 😀\n" + "\n".join(f"line {n}" for n in range(120))
+    )
     made = converter.convert(mark + text.encode(), FileKind.TEXT)
     assert len(made.pages) >= 3
     said = all_text(made)
@@ -198,8 +200,8 @@ def test_text_in_windows_letters(converter: SandboxConverter) -> None:
     assert rich_text("a").isascii()
 
 
-def test_rich_text_open_document_and_legacy_word(converter: SandboxConverter) -> None:
-    """RTF, ODT and DOC become pages; what each hides is flagged."""
+def test_rich_text_and_open_document(converter: SandboxConverter) -> None:
+    """RTF and ODT become pages; what they hide is flagged."""
     made = converter.convert(b"{\\rtf1\\ansi The rich report was read.\\par}", FileKind.RTF)
     assert "The rich report was read." in all_text(made)
     assert made.flags == ()
@@ -228,7 +230,8 @@ def _open_document(body: str) -> bytes:
         archive.writestr(
             "META-INF/manifest.xml",
             '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
-            '<manifest:file-entry manifest:full-path="/" manifest:media-type="application/vnd.oasis.opendocument.text"/>'
+            '<manifest:file-entry manifest:full-path="/" '
+            'manifest:media-type="application/vnd.oasis.opendocument.text"/>'
             '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/>'
             '<manifest:file-entry manifest:full-path="styles.xml" manifest:media-type="text/xml"/></manifest:manifest>',
         )
@@ -256,6 +259,23 @@ def test_word_marks_are_flagged(converter: SandboxConverter) -> None:
     made = converter.convert(out.getvalue(), FileKind.DOCX)
     assert made.flags == ("comments",)
     assert "canary" not in all_text(made)
+
+
+def test_legacy_word(converter: SandboxConverter, one_shot: SandboxConverter) -> None:
+    """A .doc, made here by LibreOffice itself, becomes pages, and what it hides is found by way of a Word file."""
+    office = one_shot._office
+    w = 'w:id="9" w:author="A" w:date="2026-01-01T00:00:00Z"'
+    gone = f"Before</w:t></w:r><w:del {w}><w:r><w:delText>x</w:delText></w:r></w:del>"
+    for source, flags in (
+        (word_file("Plain legacy."), ()),
+        (changed(word_file("Before SPOT after."), "Before SPOT after.</w:t></w:r>", gone), ("tracked-changes",)),
+    ):
+        legacy, _ = office._run(source, ".docx", "doc", office._profile())
+        assert legacy is not None
+        for each in (converter, one_shot):
+            made = each.convert(legacy, FileKind.DOC)
+            assert made.flags == flags
+            assert "Report of the health visitor" in all_text(made)
 
 
 def test_pdf_from_another_maker(converter: SandboxConverter) -> None:
@@ -303,7 +323,9 @@ def test_what_covers_text_stays_over_it(converter: SandboxConverter) -> None:
 
     def boxed(*, drawn: bool) -> bytes:
         with pikepdf.open(io.BytesIO(drawn_pdf("Secret address"))) as pdf:
-            box = pikepdf.Dictionary(Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Square, Rect=[60, 680, 300, 720], F=4)
+            box = pikepdf.Dictionary(
+                Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Square, Rect=[60, 680, 300, 720], F=4
+            )
             if drawn:
                 form = pdf.make_stream(b"0 g 0 0 240 40 re f", Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Form)
                 form.BBox = [0, 0, 240, 40]
@@ -393,7 +415,9 @@ def test_scans_of_several_pages_and_of_none(converter: SandboxConverter) -> None
     assert "Second page" in made.pages[1].text
     for mode, kind in (("1", FileKind.PNG), ("P", FileKind.PNG), ("RGBA", FileKind.PNG), ("CMYK", FileKind.JPEG)):
         form = "PNG" if kind is FileKind.PNG else "JPEG"
-        assert "Read in any" in all_text(converter.convert(encoded(picture("Read in any mode").convert(mode), form), kind))
+        assert "Read in any" in all_text(
+            converter.convert(encoded(picture("Read in any mode").convert(mode), form), kind)
+        )
 
 
 def test_scanned_pdf_is_read(converter: SandboxConverter) -> None:
@@ -422,7 +446,9 @@ def test_ruins_are_refused(converter: SandboxConverter, one_shot: SandboxConvert
         assert refusal(each, b"random " * 500, FileKind.RTF) == "damaged"
         assert refusal(each, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(4000), FileKind.DOC) == "damaged"
     assert refusal(converter, b"x", FileKind.OTHER) == "kind"
-    assert refusal(converter, changed(word_file(), "<w:document ", "<!DOCTYPE x><w:document "), FileKind.DOCX) == "damaged"
+    assert (
+        refusal(converter, changed(word_file(), "<w:document ", "<!DOCTYPE x><w:document "), FileKind.DOCX) == "damaged"
+    )
 
 
 def test_one_shot_makes_the_same_pages(converter: SandboxConverter, one_shot: SandboxConverter) -> None:
@@ -506,7 +532,7 @@ def _rtf_picture(path: str) -> bytes:
 
 
 def test_a_document_without_end_is_stopped_and_others_go_on() -> None:
-    """A document that would take for ever is killed at the limit, while another is converted beside it, and after it."""
+    """A document that would take for ever is killed at the limit; others are converted beside and after it."""
     converter = SandboxConverter(Sandbox(), seconds=6)
     converter.warm()
     table = "<w:tbl><w:tblPr/><w:tblGrid><w:gridCol/></w:tblGrid><w:tr><w:tc>" * 1
@@ -540,19 +566,23 @@ def test_many_at_once_stay_apart(converter: SandboxConverter) -> None:
 
 def test_a_dead_server_is_replaced() -> None:
     """When the servers are killed between documents, the next one is converted all the same, and rooms are wiped."""
-    before = set(TMPFS.iterdir())
+    rooms = []
     converter = SandboxConverter(Sandbox(), seconds=20)
     try:
         converter.convert(word_file(), FileKind.DOCX)
         for workshop in (converter._office._workshop, converter._readers):
             assert workshop._server is not None
+            rooms.append(workshop._server.room.path)
             workshop._server.confined.process.kill()
             workshop._server.confined.process.wait()
         assert "seen at home" in all_text(converter.convert(word_file(), FileKind.DOCX))
         assert converter.mode == "fork-server"
+        rooms += [workshop._server.room.path for workshop in (converter._office._workshop, converter._readers)]
+        assert all(room.parent == TMPFS for room in rooms)
     finally:
         converter.close()
-    assert {path for path in set(TMPFS.iterdir()) - before if (path / "in").exists()} == set()
+    assert len(set(rooms)) == 4
+    assert not any(room.exists() for room in rooms)
 
 
 def test_without_a_sandbox_nothing_is_opened() -> None:

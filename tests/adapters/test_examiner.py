@@ -52,7 +52,7 @@ def open_document(*more: tuple[str, bytes], mimetype: bytes = b"application/vnd.
 
 
 def compound(streams: dict[str, bytes]) -> bytes:
-    """A minimal OLE compound file: 512-byte sectors, one directory sector, a FAT sector, streams of at least 4096 bytes."""
+    """A minimal OLE compound file: 512-byte sectors, one directory sector, one FAT sector, large streams."""
     names = list(streams)
     assert len(names) <= 3
     fat = [0xFFFFFFFD, 0xFFFFFFFE]
@@ -83,7 +83,9 @@ def fib(flags: int = 0) -> bytes:
     return struct.pack("<H8xH", 0xA5EC, flags)
 
 
-MAIL = b"Received: from a.example\r\nFrom: a@a.example\r\nTo: b@b.example\r\nSubject: x\r\nMIME-Version: 1.0\r\n\r\nbody"
+MAIL = (
+    b"Received: from a.example\r\nFrom: a@a.example\r\nTo: b@b.example\r\nSubject: x\r\nMIME-Version: 1.0\r\n\r\nbody"
+)
 
 CASES = [
     ("a.docx", word_file(), FileKind.DOCX, ()),

@@ -231,12 +231,16 @@ def test_received_is_our_own_gateways_topmost_line() -> None:
     """The instant of the topmost Received line of our gateway, in UTC, whatever Date says."""
     assert read(OURS + THEIRS + REST, GATEWAY).received_at == datetime(2026, 11, 20, 16, 0, 1, tzinfo=UTC)
     assert read(OURS + THEIRS + REST, "other.example", "MX.TEAM.EXAMPLE.").received_at is not None
+    behind = b"Received: from mx by box.team.example with LMTP; Fri, 20 Nov 2026 16:00:09 +0000\r\n"
+    later = OURS.replace(b"20 Nov", b"19 Nov")
+    assert read(behind + OURS + later + THEIRS + REST, GATEWAY).received_at == datetime(2026, 11, 20, 16, 0, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
     ("head", "gateways"),
     [
-        (THEIRS + OURS, [GATEWAY]),
+        (THEIRS, [GATEWAY]),
+        (OURS.replace(b"+0100 (CET)", b"") + OURS, [GATEWAY]),
         (OURS, []),
         (OURS, ["team.example"]),
         (OURS, ["x.mx.team.example"]),
@@ -250,7 +254,7 @@ def test_received_is_our_own_gateways_topmost_line() -> None:
     ],
 )
 def test_received_is_unknown_without_proof(head: bytes, gateways: list[str]) -> None:
-    """Another server's line on top, another host, a broken or zoneless date, or only Date: no receipt time."""
+    """Only other servers' lines, another host, a broken or zoneless date, or only Date: no receipt time."""
     assert read(head + REST, *gateways).received_at is None
 
 

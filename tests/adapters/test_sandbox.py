@@ -210,7 +210,10 @@ def test_a_room_is_private_and_wiped(sandbox: Sandbox) -> None:
 
 def test_a_killed_process_leaves_a_room_that_is_swept(sandbox: Sandbox) -> None:
     """The next start wipes what a killed process left, and nothing that is in use."""
-    code = "from pipeline.adapters.sandbox import Room; import time; r = Room(); r.put(b'x'); print(r.path, flush=True); time.sleep(60)"
+    code = (
+        "from pipeline.adapters.sandbox import Room; import time; r = Room(); r.put(b'x'); "
+        "print(r.path, flush=True); time.sleep(60)"
+    )
     with sandbox.room() as mine, subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
         left = Path(child.stdout.readline().decode().strip())

@@ -24,6 +24,9 @@ _WORD_CHANGES: Final = frozenset(
     {"ins", "del", "moveFrom", "moveTo", "cellIns", "cellDel", "cellMerge", "rPrChange", "pPrChange", "tblPrChange"}
     | {"trPrChange", "tcPrChange", "sectPrChange", "numberingChange"}
 )
+_WORD_MARK: Final = re.compile(
+    rb"[<:](?:ins|del|moveFrom|moveTo|cellIns|cellDel|cellMerge|\w+Change|comment|commentReference|vanish)[\s/>]"
+)
 _OFF: Final = frozenset({"0", "false", "off", "none"})
 
 
@@ -58,15 +61,24 @@ def _of_word(path: Path) -> set[str]:
             base = name.rsplit("/", 1)[-1].lower()
             if not base.endswith(".xml") or not name.lower().startswith("word/"):
                 continue
-            if re.fullmatch(r"(document|header|footer|footnotes|endnotes|comments)\d*\.xml", base):
+            if not re.fullmatch(r"(document|header|footer|footnotes|endnotes|comments)\d*\.xml", base):
+                continue
+            if hiding or _may_be_marked(archive.read(name)):
                 flags |= _word_part(archive, name, hiding, budget)
     return flags
+
+
+def _may_be_marked(part: bytes) -> bool:
+    """False where a look at the bytes rules every mark out, which saves most reports the reading of their XML."""
+    return (
+        bool(_WORD_MARK.search(part)) or b"<!DOCTYPE" in part or part[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in part
+    )
 
 
 def _hiding_styles(archive: zipfile.ZipFile, names: list[str], budget: list[int]) -> set[str]:
     hiding: set[str] = set()
     for name in names:
-        if name.lower() != "word/styles.xml":
+        if name.lower() != "word/styles.xml" or not _may_be_marked(archive.read(name)):
             continue
         for element in _elements(archive, name, budget, {"style"}):
             properties = element.find(f"{_namespace(element)}rPr")

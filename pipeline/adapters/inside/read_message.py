@@ -346,20 +346,25 @@ def wrapping(leaf: Part, name: str) -> str | None:
 
 
 def received_at(mail: Part, gateways: Sequence[str]) -> str | None:
-    """Returns the UTC instant of the topmost Received line if one of `gateways` wrote it; None otherwise."""
-    line = mail.header("received")[:10_000]
-    while line != (shorter := re.sub(r"\([^()]*\)", " ", line)):
-        line = shorter
-    stated, mark, date = line.rpartition(";")
-    by = re.match(r"\s*(?:from\s+\S+\s+(?:\[[^\]]*\]\s+)?)?by\s+(\S+)", stated, re.IGNORECASE)
+    """Returns the UTC instant of the topmost Received line that one of `gateways` wrote; None without one (A00.1).
+
+    Lines above it are of servers behind the gateway. Ours stands above whatever the sender wrote, so no line below counts.
+    """
     ours = {gateway.lower().rstrip(".") for gateway in gateways}
-    if not mark or by is None or by[1].lower().rstrip(".") not in ours:
-        return None
-    try:
-        instant = parsedate_to_datetime(date.strip())
-        return None if instant.tzinfo is None else str(int(instant.timestamp()))
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
+    for line in mail.headers("received")[:100]:
+        line = line[:10_000]
+        while line != (shorter := re.sub(r"\([^()]*\)", " ", line)):
+            line = shorter
+        stated, mark, date = line.rpartition(";")
+        by = re.match(r"\s*(?:from\s+\S+\s+(?:\[[^\]]*\]\s+)?)?by\s+(\S+)", stated if mark else line, re.IGNORECASE)
+        if by is None or by[1].lower().rstrip(".,") not in ours:
+            continue
+        try:
+            instant = parsedate_to_datetime(date.strip())
+            return None if not mark or instant.tzinfo is None else str(int(instant.timestamp()))
+        except (ValueError, TypeError, IndexError, OverflowError):
+            return None
+    return None
 
 
 def read(raw: bytes, gateways: Sequence[str]) -> tuple[dict[str, Any], list[bytes]]:

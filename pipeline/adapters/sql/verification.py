@@ -93,7 +93,7 @@ def _cut(
 ) -> Iterator[_Bad]:
     for stream, (seq, head, last, count) in ends.items():
         if count != seq or last != head:
-            yield _Bad(f"{stream} {seq}", f"{stream} has {count} facts, and its head says {seq} of them, or another last.")
+            yield _Bad(f"{stream} {seq}", f"{stream} has {count} facts, its head says {seq}, or another last.")
         signed = max(named.get(stream, {0: None}))
         if signed > seq:
             yield _Bad(f"{stream} {seq + 1}", f"{stream} was cut after fact {seq}: a checkpoint signed fact {signed}.")
