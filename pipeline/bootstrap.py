@@ -633,7 +633,7 @@ class Parts:
         from pipeline.adapters.sql.codec import Codec
         from pipeline.adapters.sql.ledger import SqlLedger
 
-        folder, copy = self._settings.data / "checkpoints", self._settings.checkpoints
+        folder, copy = _checkpoint_folder(self._settings), self._settings.checkpoints
         files = CheckpointFiles(folder, self.master().signer(), copy)
         return SqlLedger(self.database(), self.keys(), Codec(), Checkpoints(self.database(), files, self.real_now))
 

@@ -398,7 +398,7 @@ def _disk(settings: Settings) -> Iterator[Row]:
 
 def _shares(settings: Settings) -> Iterator[Row]:
     looks = machine()
-    files = {"database": settings.database.file, "keys_database": settings.keys_database.file, "data": settings.data}
+    files = {"database": settings.database.file, "keys_database": settings.keys_database.file}
     shared = [name for name, path in files.items() if path is not None and looks.on_share(path)]
     for name in shared:
         yield Row(

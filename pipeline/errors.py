@@ -212,7 +212,7 @@ class ConversionFailedError(PacksError):
     code = "convert.failed"
 
     def __init__(self, message: str, *, why: str = "damaged") -> None:
-        """Keeps `why`, a stable code word: password, damaged, limit, too-long, too-large, layers, xfa, active, …"""
+        """Keeps `why`, a stable code word: password, damaged, limit, too-long, too-large, layers, xfa, active."""
         self.why = why
         super().__init__(message)
 

@@ -31,8 +31,7 @@ from pipeline.domain.agenda import (
     subject_person,
 )
 from pipeline.domain.facts import AttemptEnded, Candidate, Fact, ItemHeld
-from pipeline.domain.identity import Evidence, Identified, NeedsPerson
-from pipeline.domain.identity import is_confidential
+from pipeline.domain.identity import Evidence, Identified, NeedsPerson, is_confidential
 from pipeline.domain.item import Item, ItemState
 from pipeline.errors import Disposition, PacksError, StaleHeadError
 from pipeline.ports import Engine, FileKind, Standing

@@ -304,7 +304,7 @@ def _stamp(copy: pikepdf.Pdf, text: CopyText, font_files: Sequence[Path]) -> Non
     objects = [_font_object(copy, font) for font in fonts.embedded]
     for page, line in zip(copy.pages, lines, strict=True):
         geometry, balance = _geometry(page), _balance(page)
-        names = _name_fonts(copy, page, objects)
+        names = _name_fonts(page, objects)
         own = page.obj.get("/Contents")
         streams = [] if own is None else list(own) if isinstance(own, pikepdf.Array) else [own]
         before = copy.make_stream(pack_stamp.before(geometry, balance))
@@ -356,7 +356,7 @@ def _balance(page: pikepdf.Page) -> Balance:
     return Balance(missing=missing, states=depth + missing, marks=marks, text=text)
 
 
-def _name_fonts(copy: pikepdf.Pdf, page: pikepdf.Page, objects: Sequence[pikepdf.Object]) -> list[str]:
+def _name_fonts(page: pikepdf.Page, objects: Sequence[pikepdf.Object]) -> list[str]:
     """Returns the names that the fonts have on this page; a name that the page already uses is passed over."""
     import pikepdf
 

@@ -71,10 +71,11 @@ class WordTemplates:
                 f"The Word template '{template}' has a tag that cannot be read ({wrong.message}); nothing was sent. "
                 "Correct the tag in Word, or build the template again with scripts/make_templates.py."
             ) from None
-        except Exception as wrong:  # noqa: BLE001 - an edited file can trip three parsers, whose words may quote a value
+        except Exception as wrong:  # an edited file can trip three parsers, whose words may quote a value
             raise TemplateError(
                 f"The Word template '{template}' has a tag that is not allowed or does not work "
-                f"({type(wrong).__name__}); nothing was sent. Use only names, 'for' and 'if' in it; scripts/make_templates.py builds it anew."
+                f"({type(wrong).__name__}); nothing was sent. Use only names, 'for' and 'if' in it; "
+                "scripts/make_templates.py builds it anew."
             ) from None
         return filled.getvalue()
 
@@ -109,7 +110,13 @@ def _environment() -> Environment:
 
         __slots__ = ()
 
-        def __init__(self, hint: str | None = None, obj: Any = None, name: str | None = None, exc: Any = None) -> None:
+        def __init__(
+            self,
+            hint: str | None = None,
+            obj: Any = None,
+            name: str | None = None,
+            exc: Any = None,  # noqa: ARG002 - jinja2's signature
+        ) -> None:
             super().__init__(hint, obj, name, cast(Any, _raiser(name)))
 
     class PlainEnvironment(ImmutableSandboxedEnvironment):
@@ -123,19 +130,22 @@ def _environment() -> Environment:
         def getitem(self, obj: Any, argument: Any) -> Any:
             if isinstance(obj, Mapping):
                 return obj[argument] if argument in obj else self.undefined(name=str(argument))
-            return super().getattr(obj, argument) if type(obj).__name__ == "LoopContext" else self.undefined(name=str(argument))
+            if type(obj).__name__ == "LoopContext":
+                return super().getattr(obj, argument)
+            return self.undefined(name=str(argument))
 
-        def is_safe_callable(self, obj: Any) -> bool:
+        def is_safe_callable(self, _obj: Any) -> bool:
             return False
 
-        def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        def call_binop(self, *_calculation: Any) -> Any:
             raise TypeError("a template does not calculate")
 
     def literal(value: Any) -> Any:
         """Escapes braces too: docxtpl turns the four characters that look like its own escape into a tag."""
         if not isinstance(value, str | int | StrictUndefined):
             raise TypeError("a template shows strings, and numbers of a loop")
-        return Markup(str(escape(value)).replace("{", "&#123;").replace("}", "&#125;"))
+        escaped = str(escape(value)).replace("{", "&#123;").replace("}", "&#125;")
+        return Markup(escaped)  # noqa: S704 - escaped in the line before
 
     environment = PlainEnvironment(autoescape=True, undefined=NamedUndefined, finalize=literal)
     environment.globals.clear()
@@ -145,12 +155,12 @@ def _environment() -> Environment:
 
 
 def _raiser(name: str | None) -> Callable[[str], Exception]:
-    return lambda message: _NameNotFilled(name or "?")
+    return lambda _message: _NameNotFilled(name or "?")
 
 
 def _plain(values: Mapping[str, object]) -> dict[str, object]:
     """Returns a copy made of nothing but dict, list and str, optional names filled with nothing."""
-    context: dict[str, object] = {name: "" for name in OPTIONAL_STRINGS}
+    context: dict[str, object] = dict.fromkeys(OPTIONAL_STRINGS, "")
     context |= {name: [] for name in OPTIONAL_LISTS}
     return context | {name: _value(name, value) for name, value in values.items()}
 
@@ -173,7 +183,8 @@ def _row(name: str, row: object) -> object:
 
 def _wrong(name: str) -> TemplateError:
     return TemplateError(
-        f"The value '{name}' for a Word template is neither a string nor a list of strings or rows; nothing was sent. This is a fault of the program."
+        f"The value '{name}' for a Word template is neither a string nor a list of strings or rows; nothing was sent. "
+        "This is a fault of the program."
     )
 
 

@@ -6,7 +6,7 @@ import dataclasses
 import sys
 from datetime import date, datetime
 from enum import Enum
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 

@@ -220,7 +220,7 @@ def person_add(
     ctx: typer.Context,
     reference: Reference,
     person: Annotated[str | None, typer.Argument(metavar="[PERSON]")] = None,
-    id: _Text = None,  # noqa: A002  (the contract's word)
+    id: _Text = None,
     name: _Text = None,
     role: _Text = None,
     agency: _Text = None,
@@ -234,8 +234,7 @@ def person_add(
     ] = None,
 ) -> None:
     """Add a person to a conference."""
-    from pipeline.bootstrap import person_from_fields
-    from pipeline.bootstrap import opened
+    from pipeline.bootstrap import opened, person_from_fields
     from pipeline.orders.conferences import add_person
 
     frame: Frame = ctx.obj
@@ -268,8 +267,7 @@ def person_change(
     ] = None,
 ) -> None:
     """Change a person; another address is unconfirmed until somebody confirms it."""
-    from pipeline.bootstrap import person_from_fields
-    from pipeline.bootstrap import opened
+    from pipeline.bootstrap import opened, person_from_fields
     from pipeline.orders.conferences import change_person
 
     frame: Frame = ctx.obj

@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 def due(
     ctx: typer.Context,
     profile: Annotated[str, typer.Option("--profile")],
-    type: Annotated[str, typer.Option("--type", help="initial, review, pre-birth or transfer-in.")],  # noqa: A002
+    type: Annotated[str, typer.Option("--type", help="initial, review, pre-birth or transfer-in.")],
     rule: Annotated[str, typer.Option("--rule", help="As POR-1 or BAD-4.")],
     at: Annotated[str, typer.Option("--at", help="The rule's trigger, local, YYYY-MM-DDTHH:MM[:SS].")],
 ) -> None:

@@ -23,6 +23,6 @@ def play(frame: Asked, *, keep: bool) -> None:
         RefusedError: the folder holds something else than a demo's home.
         DemoStoppedError: a step did not come to its end; the watcher and the mail server were stopped.
     """
-    from pipeline.demo.stage import perform
+    from pipeline.demo.performance import perform
 
     perform(frame.home, as_json=frame.json, keep=keep)

@@ -11,16 +11,17 @@ import re
 import secrets
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 HOST = "127.0.0.1"
 USERNAME = "conference-packs"
 STARTS_WITHIN_SECONDS = 20.0
 LARGEST_BYTES = 60 * 1024 * 1024
+_T = TypeVar("_T")
 _INVENTED = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9._+-]*@[A-Za-z0-9.-]+\.example")
 
 
@@ -66,16 +67,20 @@ def mail_server(folder: Path) -> Iterator[Running]:
     thread = threading.Thread(target=loop.run_forever, name="mail-server", daemon=True)
     thread.start()
     try:
-        listening = asyncio.run_coroutine_threadsafe(_listen(folder, context, password), loop)
-        server = listening.result(STARTS_WITHIN_SECONDS)
-        port = server.sockets[0].getsockname()[1]
-        yield Running(port=port, password=password, ca_file=ca_file, folder=folder)
-        server.close()
+        server = _in(loop, _listen(folder, context, password))
+        try:
+            port = server.sockets[0].getsockname()[1]
+            yield Running(port=port, password=password, ca_file=ca_file, folder=folder)
+        finally:
+            _in(loop, _finish(server))
     finally:
-        asyncio.run_coroutine_threadsafe(_finish(), loop).result(STARTS_WITHIN_SECONDS)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(STARTS_WITHIN_SECONDS)
         loop.close()
+
+
+def _in(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, _T]) -> _T:
+    return asyncio.run_coroutine_threadsafe(work, loop).result(STARTS_WITHIN_SECONDS)
 
 
 async def _listen(folder: Path, context: ssl.SSLContext, password: str) -> asyncio.Server:
@@ -108,8 +113,9 @@ async def _listen(folder: Path, context: ssl.SSLContext, password: str) -> async
     return await asyncio.get_running_loop().create_server(talk, HOST, 0)
 
 
-async def _finish() -> None:
-    """Ends what is still talking."""
+async def _finish(server: asyncio.Server) -> None:
+    """Ends listening, and what is still talking."""
+    server.close()
     others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
     for task in others:
         task.cancel()

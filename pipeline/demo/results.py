@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from pipeline.casebook import Casebook
@@ -137,14 +138,14 @@ def show(console: Any, reports: Sequence[Row], documents: Sequence[Row], details
     shown = [
         {
             **row,
-            "conference": row["reference"],
             "address": row["address_state"],
             "sent, or why not": _spaced(row["sent"]) or f"{row['state']}: {row['why']}",
         }
         for row in documents
     ]
-    columns = ("conference", "person", "address", "document", "issue", "pages", "sent, or why not")
-    _table(console, "What went out", columns, shown)
+    columns = ("person", "address", "document", "issue", "pages", "sent, or why not")
+    for reference in REFERENCES:
+        _table(console, f"What went out: {reference}", columns, [row for row in shown if row["reference"] == reference])
     for row in details:
         told = f"Kept from {row['person']} of {row['reference']}: {row['report']}: {row['why']}."
         console.print(told, highlight=False, markup=False)
@@ -162,7 +163,7 @@ def _table(console: Any, title: str, columns: Sequence[str], rows: Sequence[Row]
 
     made = Table(title=title, title_justify="left", header_style="bold")
     for column in columns:
-        made.add_column(column, overflow="fold")
+        made.add_column(column, overflow="fold", no_wrap=column in _WHOLE)
     for row in rows:
         cells = []
         for column in columns:
@@ -173,5 +174,9 @@ def _table(console: Any, title: str, columns: Sequence[str], rows: Sequence[Row]
     console.print(made)
 
 
+_WHOLE = ("due", "received", "verdict", "person", "address", "document", "issue", "pages")
+"""Columns that are not broken into lines, however narrow the terminal is."""
+
+
 def _spaced(local: str | None) -> str | None:
-    return local.replace("T", " ") if local is not None else None
+    return f"{datetime.fromisoformat(local):%d %b %H:%M:%S}" if local is not None else None

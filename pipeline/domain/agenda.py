@@ -211,10 +211,10 @@ def subject_person(action: Action) -> tuple[str, str]:
 __all__ = [
     "ATTEMPTS",
     "FAILED",
+    "VERSION",
     "Action",
     "Agenda",
     "Attempts",
-    "VERSION",
     "Verb",
     "agenda",
     "attempt_of",

@@ -46,7 +46,8 @@ def _copy(case: Case, copy: Copy, now: datetime) -> list[str]:
     state, why = copy_state(case, copy, now)
     head = f"{copy.document.value.capitalize()}, issue {copy.issue}: "
     if copy.accepted_at is not None and copy.claim is not None:
-        head += f"sent {spoken(copy.accepted_at)} to {copy.claim.address}, taken over by the server ({copy.accepted.reply if copy.accepted else ''})."
+        reply = copy.accepted.reply if copy.accepted else ""
+        head += f"sent {spoken(copy.accepted_at)} to {copy.claim.address}, taken over by the server ({reply})."
     else:
         head += f"{state}{f' ({why})' if why else ''}; composed {spoken(copy.composed_at)}."
     lines = [head]

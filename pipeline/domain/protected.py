@@ -23,7 +23,7 @@ _STREET = {
     "place": "pl", "square": "sq", "terrace": "terr", "gardens": "gdns", "crescent": "cres", "saint": "st",
     "apartment": "flat", "apt": "flat",
 }  # fmt: skip
-_BESIDE_STREET = frozenset("row way hill walk mews park view green rise grove vale yard quay".split())
+_BESIDE_STREET = frozenset(("row", "way", "hill", "walk", "mews", "park", "view", "green", "rise", "grove", "vale", "yard", "quay"))
 _KINDS_OF_STREET = (frozenset(_STREET) | frozenset(_STREET.values()) | _BESIDE_STREET) - {"apartment", "apt", "flat", "saint"}
 _HOUSE_AND_STREET = re.compile(rf"\b\d+[a-z]?(?: [a-z]+){{1,4}}? (?:{'|'.join(sorted(_KINDS_OF_STREET))})\b")
 _UNIT_ONLY = re.compile(r"(?:flat|apartment|apt|unit|room|floor|block|no|number) ?\w{1,4}|\d+\w?|po box \d+")

@@ -35,7 +35,8 @@ def move_in(source: Database, target: Database) -> int:
         if new.one("SELECT 1 FROM facts LIMIT 1") is not None:
             return 0
         new.run("DELETE FROM marks")
-        return [_copy(old, new, table, columns) for table, columns in _COLUMNS.items()][0]
+        copied = {table: _copy(old, new, table, columns) for table, columns in _COLUMNS.items()}
+        return copied["facts"]
 
 
 def _copy(old: Transaction, new: Transaction, table: str, columns: tuple[str, ...]) -> int:
