@@ -183,7 +183,8 @@ class Service:
             if self._stopping.is_set():
                 break
             self._receive(file)
-        if not scan.stable:
+        if not scan.stable and not scan.unsettled:
+            # what lies there and is not taken yet may have come before we watched
             self._note_watch(at)
         return scan.unsettled
 

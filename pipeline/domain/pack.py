@@ -209,11 +209,13 @@ def _blocked(
     conference = case.conference
     if conference.cancelled is not None:
         return "the conference is cancelled"
-    if now >= conference.end_at:
-        return "the conference has ended; nothing more goes by itself"
     state = case.standing(person.id).state(now)
+    ended = "the conference has ended; nothing more goes by itself" if now >= conference.end_at else None
     if state is not AddressState.CONFIRMED:
-        return f"no confirmed address ({state.value}): confirm it with `packs address confirm`"
+        confirm = f"no confirmed address ({state.value}): confirm it with `packs address confirm`"
+        return f"{confirm}; {ended}" if ended else confirm
+    if ended is not None:
+        return ended
     if why := shared_mailbox(case, person, items):
         return why
     if not items and not may.whole:
