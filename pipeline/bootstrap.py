@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from pipeline.casebook import HOUSE, Casebook
-from pipeline.desk import Desk, Office
+from pipeline.desk import SYSTEM, Desk, Office
 from pipeline.domain.calendar import Calendar
-from pipeline.domain.facts import ClockSet, HouseFounded, MessageAccepted
+from pipeline.domain.facts import ClockSet, HouseFounded, MessageAccepted, SendingStopped
 from pipeline.domain.people import Booking, Child, Person
 from pipeline.domain.profile import Profile
 from pipeline.errors import DatabaseUnavailableError, KeyMissingError, RefusedError
@@ -515,6 +515,7 @@ def working(home: str | None) -> Iterator[Works]:
 
     with opened(home) as house:
         _same_vault(house)
+        _stop_if_cut(house)
         settings = house.settings
         engine = DbosEngine(
             settings.engine_database,
@@ -545,6 +546,18 @@ def working(home: str | None) -> Iterator[Works]:
             )
         finally:
             inbox.close()
+
+
+def _stop_if_cut(house: House) -> None:
+    """Stops all sending where the ledger is behind its checkpoints: restored from a backup, or cut.
+
+    What was sent since would be sent again. A person compares and resumes; the checkpoint written now ends the matter.
+    """
+    stream = house.ledger.unknown_facts()
+    if stream is not None:
+        because = f"facts of {stream} that a checkpoint signed are not in the ledger; see README, Recover"
+        house.desk.casebook.report(HOUSE, [SendingStopped(because=because)], SYSTEM)
+        house.ledger.checkpoint()
 
 
 def _is_gone(host: str, holder: str) -> bool:

@@ -113,6 +113,8 @@ class Conference:
     cancelled: str | None = None
     stopped: str | None = None
     people: dict[PersonId, Person] = field(default_factory=dict)
+    turns: dict[PersonId, int] = field(default_factory=dict)
+    """How often a person was changed in anything that may shape their copies; changed back counts as well."""
     asked_at: dict[PersonId, datetime] = field(default_factory=dict)
     exclusions: list[Exclusion] = field(default_factory=list)
     protected: list[ProtectedDetail] = field(default_factory=list)
@@ -226,6 +228,8 @@ def fold(recorded: Sequence[f.Recorded]) -> Conference | None:
 def _admit(conference: Conference, person: Person, at: datetime) -> None:
     before = conference.people.get(person.id)
     conference.people[person.id] = person
+    if before is not None and _shapes_copies(before) != _shapes_copies(person):
+        conference.turns[person.id] = conference.turns.get(person.id, 0) + 1
     if person.asked_for_report:
         conference.asked_at.setdefault(person.id, at)
     elif before is not None:
@@ -239,6 +243,10 @@ def _admit(conference: Conference, person: Person, at: datetime) -> None:
             conference.family_addresses[person.id] = Standing(address=address, turn=turn + 1)
     else:
         conference.family_addresses.pop(person.id, None)
+
+
+def _shapes_copies(person: Person) -> Person:
+    return replace(person, phone=None, asked_for_report=False)
 
 
 def confirm(standing: Standing, fact: f.AddressConfirmed, at: datetime) -> Standing:

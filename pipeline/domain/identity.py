@@ -19,6 +19,8 @@ from pipeline.domain.protected import folded
 TITLE_LINES = 12
 """The title block: the first lines with text of the first page."""
 _TITLE_CHARACTERS = 700
+_LONG_ENOUGH = 8
+"""A shorter reference is not looked for with spaces within: two words or numbers would make one too easily."""
 
 _CONFIDENTIAL = re.compile(
     r"confidential[\W_]+(section|slot|annex|information for the chair|report for the chair)", re.IGNORECASE
@@ -81,7 +83,20 @@ def references_in(text: str, known: Collection[str]) -> set[ConferenceRef]:
             dashed, times = re.subn(rf"(?<![0-9a-z]){re.escape(ref.casefold())}(?![0-9a-z])", "\0", dashed)
             if times:
                 found.add(ConferenceRef(ref))
-    return found
+    return found | _torn_apart(dashed, known, found)
+
+
+def _torn_apart(dashed: str, known: Collection[str], found: Collection[str]) -> set[ConferenceRef]:
+    """Returns the references that stand there but for spaces within, as a reader of photographs sees them."""
+    tight = re.sub(r"\s+", "", dashed)
+    torn: set[ConferenceRef] = set()
+    for ref in known:
+        if ref in found or len(ref) < _LONG_ENOUGH or ref.casefold() not in tight:
+            continue
+        spaced = "[ \t]?".join(map(re.escape, ref.casefold()))
+        if re.search(rf"(?<![0-9a-z]){spaced}(?![0-9a-z])", dashed):
+            torn.add(ConferenceRef(ref))
+    return torn
 
 
 def is_confidential(evidence: Evidence) -> bool:

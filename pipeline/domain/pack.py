@@ -85,7 +85,7 @@ def basis(case: Case, person: Person, document: Document, items: tuple[ItemId, .
         "reference": conference.reference,
         "start": conference.start_at.isoformat(),
         "person": [person.id, person.name, person.role.value, person.agency, sorted(person.children)],
-        "standing of the person": [person.resident, person.parental_responsibility],
+        "turn": conference.turns.get(person.id, 0),
         "address": [standing.address, standing.turn],
         "whole": whole,
         "document": document.value,

@@ -80,6 +80,7 @@ class OneShot:
 
     def __init__(self, folder: Path) -> None:
         """Keeps profile and documents in the folder."""
+        folder.mkdir(exist_ok=True)
         self._folder = folder
         self._count = 0
 
@@ -102,19 +103,19 @@ def conversions() -> Iterator[Row]:
 
     documents = [report_docx(f"Agency {n}", paragraphs=12) for n in range(12)]
     with _folder() as folder, ThreadPoolExecutor(WORKERS) as pool:
-        one_shot = OneShot(folder)
+        one_shots = [OneShot(folder / str(n)) for n in range(WORKERS)]
         warm = SandboxConverter(Sandbox(), at_once=WORKERS)
         cold = SandboxConverter(Sandbox(), at_once=WORKERS, warm_server=False)
         try:
             ours, fallback, alone = _rates(
                 (lambda: list(pool.map(lambda d: warm.convert(d, FileKind.DOCX), documents)), len(documents)),
                 (lambda: list(pool.map(lambda d: cold.convert(d, FileKind.DOCX), documents[:2])), 2),
-                (lambda: [one_shot(d) for d in documents[:2]], 2),
+                (lambda: list(pool.map(lambda n: one_shots[n](documents[n]), range(WORKERS))), WORKERS),
             )
         finally:
             warm.close()
             cold.close()
-    peer = "soffice one-shot, no sandbox, PDF only"
+    peer = f"soffice one-shot, {WORKERS} at a time, no sandbox, PDF only"
     yield Row(what="document to clean, read pages (sandbox, warm)", unit="documents/s", ours=ours, peer=peer, theirs=alone)
     yield Row(what="the same, fallback (sandbox, one-shot)", unit="documents/s", ours=fallback, peer=peer, theirs=alone)
 
@@ -146,7 +147,7 @@ def intake() -> Iterator[Row]:
     slopes: list[float] = []
     alone: list[float] = []
     with _folder() as folder:
-        home, one_shot = _intake_home(folder / "home"), OneShot(folder)
+        home, one_shot = _intake_home(folder / "home"), OneShot(folder / "peer")
         document = files.docx(files.lines_of("school", "Words of a report. " * 40))
         one_shot(document)
         for turn in range(ROUNDS):
@@ -159,7 +160,7 @@ def intake() -> Iterator[Row]:
             alone.append(2 / _seconds(lambda: [one_shot(document) for _ in range(2)]))
         filed = sum(len(row["versions"]) + 1 for row in home("reports", bookings.REF) if row["state"] == "received")
         assert filed == ROUNDS * (FEW + MANY), f"only {filed} reports were filed"
-    peer = "soffice one-shot, conversion alone"
+    peer = "soffice one-shot, one at a time, conversion alone"
     theirs = statistics.median(alone)
     rate = statistics.median(slopes)
     yield Row(what="report from inbox to filed, service running", unit="reports/s", ours=rate, peer=peer, theirs=theirs)

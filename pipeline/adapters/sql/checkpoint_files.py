@@ -114,6 +114,18 @@ class CheckpointFiles:
                 yield line
                 before = Anchor(n=line.n, hash=line.hash)
 
+    def signed_after(self, n: int) -> dict[str, int]:
+        """Returns the highest sequence of each stream that a checkpoint numbered above `n` has signed."""
+        numbered = [(int(file.stem), file) for file in _files(self._folder) if file.stem.isdigit()]
+        signed: dict[str, int] = {}
+        for at, (_, file) in enumerate(numbered):
+            if at + 1 < len(numbered) and numbered[at + 1][0] <= n + 1:
+                continue  # the next file begins before what is asked for
+            for raw in _whole_lines(file).splitlines():
+                for stream, (seq, _) in self._heads_if_after(raw, n).items():
+                    signed[stream] = max(seq, signed.get(stream, 0))
+        return signed
+
     def bring_copy_up(self) -> str | None:
         """Writes to the copy what it has not got yet; returns None, or in words why that was not possible."""
         if self._copy is None:
@@ -147,6 +159,14 @@ class CheckpointFiles:
         except OSError:
             return None  # Away for now: `bring_copy_up` says so, and it proves nothing against the ledger.
         return None
+
+    def _heads_if_after(self, raw: bytes, n: int) -> Mapping[str, Head]:
+        try:
+            fields = json.loads(raw)
+            before = Anchor(n=int(fields["n"]) - 1, hash=bytes.fromhex(fields["prev"]))
+        except (ValueError, KeyError, TypeError):
+            return {}  # damage is for `lines` to report
+        return self._read(raw, before).heads if before.n >= n else {}
 
     def _read(self, raw: bytes, before: Anchor) -> Line:
         hash_ = hashlib.sha256(raw).digest()

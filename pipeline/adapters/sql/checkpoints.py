@@ -59,6 +59,18 @@ class Checkpoints:
         with self._database.reading() as tx:
             return _remembered(tx)[0]
 
+    def unknown_facts(self) -> str | None:
+        """Returns the first stream of which a checkpoint, unknown to the database, has signed facts that it has not.
+
+        So it is where the database was restored from a backup, or cut. Once the next checkpoint is written the database
+        knows of it, and None is returned again; `verify` sees it for ever.
+        """
+        with self._database.reading() as tx:
+            remembered = _remembered(tx)[0]
+            heads = _heads(tx, _ALL)
+        signed = self.files.signed_after(remembered.n)
+        return next((s for s, seq in sorted(signed.items()) if seq > (heads[s][0] if s in heads else 0)), None)
+
     def _is_pending(self) -> bool:
         with self._database.reading() as tx:
             return tx.one(_IS_PENDING) is not None

@@ -126,6 +126,10 @@ class SqlLedger:
         """Looks at counts, heads and checkpoints only, and opens no fact: quick, and blind to a changed body."""
         return verify_ends(self._database, self._checkpoints)
 
+    def unknown_facts(self) -> str | None:
+        """Returns a stream of which checkpoints signed facts that are not here: restored from a backup, or cut; else None."""
+        return self._checkpoints.unknown_facts()
+
     def last_at(self) -> datetime | None:
         """Returns the instant of the latest fact, None if there is none."""
         with self._database.reading() as tx:
