@@ -21,6 +21,7 @@ from pipeline.casebook import HOUSE
 from pipeline.doctor import check_kit, examine, rebuild_indexes, restore_key
 from pipeline.domain.facts import SendingResumed, SendingStopped
 from pipeline.errors import KeyMissingError, KitProblemError, RefusedError
+from tests.servers.faulty_smtp import PASSWORD, USERNAME, faulty_smtp
 
 QUICK = {
     *("rights", "kit", "key", "keys", "database", "ledger", "checkpoints", "vault", "clock", "profile", "calendar"),
@@ -236,6 +237,26 @@ def test_each_broken_thing_fails_its_own_check(rehearsal: Path, broken: Callable
     assert failed <= found
     # a damaged or lost database takes its dependants with it; nothing else may be called broken
     assert found <= failed | ({"ledger", "vault", "clock"} if "database" in failed else set())
+
+
+@pytest.mark.parametrize(
+    ("password", "server", "state", "word"),
+    [
+        (PASSWORD, {}, "ok", "logged in"),
+        ("wrong", {}, "failed", "smtp.535"),
+        (PASSWORD, {"certificate": "other-name"}, "failed", "smtp.tls"),
+        (PASSWORD, {"fault": "no-starttls"}, "failed", "smtp.tls"),
+    ],
+)
+def test_the_login_to_the_mail_server_is_tried(
+    real: Path, password: str, server: dict[str, str], state: str, word: str
+) -> None:
+    """A login over verified TLS is well; a wrong password, a strange certificate and no TLS each fail by their code."""
+    with faulty_smtp(**server) as peer:
+        lines = [f'host = "{peer.host}"', f"port = {peer.port}", f'ca_file = "{peer.ca_file}"', f'username = "{USERNAME}"']
+        _set(real, "[smtp]", *lines, f'password = "{password}"')
+        row = _rows(real, {"mail"})["mail"]
+    assert (row["state"], word in row["what"]) == (state, True), row
 
 
 def test_a_lost_database_is_not_made_anew(rehearsal: Path) -> None:

@@ -137,7 +137,8 @@ def eml(
     for name, content in attachments:
         message.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
     lines = "".join(
-        f"Received: from mail.elsewhere.example (mail.elsewhere.example [192.0.2.7])\r\n\tby {host} with ESMTPS id a1;\r\n\t{at}\r\n"
+        "Received: from mail.elsewhere.example (mail.elsewhere.example [192.0.2.7])\r\n"
+        f"\tby {host} with ESMTPS id a1;\r\n\t{at}\r\n"
         for host, at in received
     )
     return lines.encode() + message.as_bytes()

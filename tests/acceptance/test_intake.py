@@ -286,7 +286,7 @@ def test_a_receipt_is_corrected_and_judged_again(booked: Home, fork: Fork) -> No
 
 
 def test_states_of_reports(booked: Home, fork: Fork) -> None:
-    """awaited becomes missing after the due instant; nil-return and apology are states of their own; asked too late is no lateness."""
+    """awaited becomes missing after the due instant; nil-return and apology are their own states; asked too late is no lateness."""
     home = fork(booked)
     home.refused("nil-return", REF, "chair", "--by", "Ann", "--because", "b")
     home("nil-return", REF, "school", "--by", "Ann", "--because", "not on our roll")

@@ -16,7 +16,7 @@ from tests.acceptance.home import Home, attachment, newest, opened_text, opens, 
 
 PROFESSIONALS = ("chair", "social-worker", "school", "gp")
 ALL = {"zebra-social-worker", "zebra-school", "zebra-gp"}
-MAY = {person: ALL for person in PROFESSIONALS} | {"mother": {"zebra-social-worker"}}
+MAY = dict.fromkeys(PROFESSIONALS, ALL) | {"mother": {"zebra-social-worker"}}
 
 
 def zebras(pages: list[str]) -> set[str]:
@@ -168,7 +168,7 @@ def test_chair_sees_late_and_missing(booked: Home, fork: Fork, tmp_path: Path) -
 
 
 def test_a_later_report_goes_as_a_supplement(sent: Home, fork: Fork, tmp_path: Path) -> None:
-    """After the packs, a new version goes at once to those entitled to it, and to nobody else; the ended conference sends nothing."""
+    """After the packs, a new version goes at once to those entitled to it, and nobody else; an ended conference sends nothing."""
     home = fork(sent)
     home.clock("2026-11-28T09:00")
     home.drop("gp.txt", txt(lines_of("gp", "The newer zebra-gp.")))
@@ -178,7 +178,10 @@ def test_a_later_report_goes_as_a_supplement(sent: Home, fork: Fork, tmp_path: P
     assert got == dict.fromkeys(PROFESSIONALS, "accepted")
     assert all(newest(rows, p)["issue"] == 1 for p in PROFESSIONALS)
     message = home.sent_to(ADDRESSES["school"])[-1]
-    texts = ["".join(opened_text(attachment(m), home.passphrase(REF, "school"), tmp_path)) for m in home.sent_to(ADDRESSES["school"])]
+    texts = [
+        "".join(opened_text(attachment(m), home.passphrase(REF, "school"), tmp_path))
+        for m in home.sent_to(ADDRESSES["school"])
+    ]
     assert message is not None
     assert sum("newer" in text for text in texts) == 1
     home.clock("2026-11-30T11:30")

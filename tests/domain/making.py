@@ -153,7 +153,9 @@ def exclusion(person_: str, *from_: ExcludedFrom) -> Exclusion:
     return Exclusion(person=PersonId(person_), from_=from_ or (ExcludedFrom.ALL,), because="risk", decided_by="the chair")
 
 
-def detail(id_: str, *from_: str, text: str = "14 Gannet Row, Port Mere, ZZ4 7QD", kind: DetailKind = DetailKind.ADDRESS) -> ProtectedDetail:
+def detail(
+    id_: str, *from_: str, text: str = "14 Gannet Row, Port Mere, ZZ4 7QD", kind: DetailKind = DetailKind.ADDRESS
+) -> ProtectedDetail:
     """A protected detail."""
     return ProtectedDetail(id=DetailId(id_), detail=text, kind=kind, from_=tuple(PersonId(p) for p in from_))
 

@@ -21,7 +21,9 @@ fractions = st.integers(0, 999_999).map(lambda n: timedelta(microseconds=n))
 seconds = st.integers(1, 30 * 86_400)
 
 
-def measured(received_at: datetime, *, earliest_at: datetime | None = None, asked_at: datetime | None = CONVENED) -> tuple[Verdict, int, bool]:
+def measured(
+    received_at: datetime, *, earliest_at: datetime | None = None, asked_at: datetime | None = CONVENED
+) -> tuple[Verdict, int, bool]:
     found = measure(received_at=received_at, earliest_at=earliest_at, asked_at=asked_at, due_at=DUE)
     return found.verdict, found.late_by_seconds, found.our_outage
 
