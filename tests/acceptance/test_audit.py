@@ -38,9 +38,9 @@ TAMPERINGS: dict[str, tuple[str, ...]] = {
     "actor": (f"UPDATE facts SET actor = 'clerk-0' WHERE stream = {conference()} AND seq = 3",),
     "removed": (f"DELETE FROM facts WHERE stream = {conference()} AND seq = 3",),
     "reordered": (
-        f"UPDATE facts SET seq = -3 WHERE stream = {conference()} AND seq = 3",
+        f"UPDATE facts SET seq = 999999 WHERE stream = {conference()} AND seq = 3",
         f"UPDATE facts SET seq = 3 WHERE stream = {conference()} AND seq = 4",
-        f"UPDATE facts SET seq = 4 WHERE stream = {conference()} AND seq = -3",
+        f"UPDATE facts SET seq = 4 WHERE stream = {conference()} AND seq = 999999",
     ),
     "cut": (
         f"DELETE FROM facts WHERE stream = {conference()} AND seq > 4",

@@ -16,7 +16,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from making import (
     AGENCY,
     BOTH,
@@ -537,7 +544,10 @@ def machine_of(closed_because: Gate) -> type[RuleBasedStateMachine]:
         @precondition(_some)
         @rule(index=st.integers(0, 9), refuse=st.booleans())
         def refuse_or_void(self, index: int, refuse: bool) -> None:
-            id_, copy = self._pick(index)
+            self._withdraw(self._pick(index)[0], refuse)
+
+        def _withdraw(self, id_: str, refuse: bool) -> None:
+            copy = self.world.copies[id_]
             if copy.claimed_to is not None or copy.sent or copy.unknown:
                 return
             if refuse:
@@ -669,10 +679,15 @@ def machine_of(closed_because: Gate) -> type[RuleBasedStateMachine]:
         @rule(who=who, by=st.permutations(NAMES), data=st.data())
         def ready_but(self, who: str, by: list[str], data: st.DataObject) -> None:
             """The same, and then one thing speaks against it."""
-            rare = ["cancelled"] if self.counter > 20 else []
-            mishap = data.draw(st.sampled_from(["unproved", "unnamed", "address", "shared", "expired", *rare]))
-            self._ready(who, by, proved=mishap != "unproved", named=mishap != "unnamed")
+            rare = ["cancelled"] if self.counter > 8 else []
+            often = ["unproved", "unnamed", "address", "shared", "expired", "refused", "voided", "stopped", "house"]
+            mishap = data.draw(st.sampled_from([*rare, *often]))
+            id_ = self._ready(who, by, proved=mishap != "unproved", named=mishap != "unnamed")
             match mishap:
+                case "refused" | "voided" if id_ is not None:
+                    self._withdraw(id_, mishap == "refused")
+                case "stopped" | "house":
+                    self.stop(mishap == "house")
                 case "address":
                     self.suspend(who)
                 case "shared":
