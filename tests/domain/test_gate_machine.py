@@ -274,6 +274,7 @@ def machine_of(closed_because: Gate) -> type[RuleBasedStateMachine]:
             self.contacts: dict[str, list[Any]] = {}
             self.counter = 0
             self.opened = 0
+            self.disagreed = False
             for p in PEOPLE:
                 self.world.children[p.id] = frozenset(p.children)
                 self._give_box(p)
@@ -640,9 +641,14 @@ def machine_of(closed_because: Gate) -> type[RuleBasedStateMachine]:
                 self.world.start = start
                 self._say(f.ConferenceMoved(start_at=start, because="x"))
 
-        def _cancel(self) -> None:
-            self.world.cancelled = True
-            self._say(f.ConferenceCancelled(because="x"))
+        def teardown(self) -> None:
+            """Ends each story with a cancellation just when the chair's copy could go."""
+            if getattr(self, "world", None) and not self.disagreed:
+                self._ready(CHAIR.id, NAMES)
+                self.the_gate_says_what_the_oracle_says()
+                self.world.cancelled = True
+                self._say(f.ConferenceCancelled(because="x"))
+                self.the_gate_says_what_the_oracle_says()
 
         @rule(step=st.sampled_from([30, 60, 600, 3600, 5 * 3600]))
         def tick(self, step: int) -> None:
@@ -679,9 +685,8 @@ def machine_of(closed_because: Gate) -> type[RuleBasedStateMachine]:
         @rule(who=who, by=st.permutations(NAMES), data=st.data())
         def ready_but(self, who: str, by: list[str], data: st.DataObject) -> None:
             """The same, and then one thing speaks against it."""
-            rare = ["cancelled"] if self.counter > 8 else []
-            often = ["unproved", "unnamed", "address", "shared", "expired", "refused", "voided", "stopped", "house"]
-            mishap = data.draw(st.sampled_from([*rare, *often]))
+            mishaps = ["unproved", "unnamed", "address", "shared", "expired", "refused", "voided", "stopped", "house"]
+            mishap = data.draw(st.sampled_from(mishaps))
             id_ = self._ready(who, by, proved=mishap != "unproved", named=mishap != "unnamed")
             match mishap:
                 case "refused" | "voided" if id_ is not None:
@@ -697,8 +702,6 @@ def machine_of(closed_because: Gate) -> type[RuleBasedStateMachine]:
                     self._confirm(who, by[2], self.world.now + timedelta(minutes=1))
                     self._ready(who, by)
                     self.world.now += timedelta(minutes=1)
-                case "cancelled":
-                    self._cancel()
                 case _:
                     pass
 
@@ -733,12 +736,14 @@ def machine_of(closed_because: Gate) -> type[RuleBasedStateMachine]:
             for id_, copy in case.conference.copies.items():
                 said = closed_because(case, copy, self.world.now)
                 may = self.world.may_claim(id_)
-                assert (said is None) == may, f"{id_}: the gate says {said!r}, the oracle {may}"
+                self.disagreed = (said is None) != may
+                assert not self.disagreed, f"{id_}: the gate says {said!r}, the oracle {may}"
                 self.opened += may
                 if copy.claim is not None and copy.in_hand:
                     said = closed_because(case, copy, self.world.now, address=copy.claim.address)
                     may = self.world.may_begin(id_)
-                    assert (said is None) == may, f"{id_} before its body: the gate says {said!r}, the oracle {may}"
+                    self.disagreed = (said is None) != may
+                    assert not self.disagreed, f"{id_} before its body: the gate says {said!r}, the oracle {may}"
             OPENED.append(self.opened)
 
     return SendingGate
