@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.domain.facts import Section
+from pipeline.domain.facts import Finding, Section
 from pipeline.domain.people import ItemId, ProtectedDetail
-from pipeline.domain.protected import folded, found_in
+from pipeline.domain.protected import findings, folded, found_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,13 +90,12 @@ def prove(
     untraced = _untraced(expected, seen)
     if untraced is not None:
         return untraced
-    for number, page in enumerate(seen, 1):
-        if found := sorted(found_in(page.text, expected.kept_from_reader)):
-            return NotProved(
-                code="proof.protected-detail",
-                why=f"page {number} holds a protected detail ({', '.join(found)}); take the report out with"
-                " `packs unfile` or ask the author for another copy",
-            )
+    if (holding := _holding(expected, seen)) is not None:
+        return NotProved(
+            code="proof.protected-detail",
+            why=f"page {holding.page} holds a protected detail ({holding.detail}); take the report out with"
+            " `packs unfile` or ask the author for another copy",
+        )
     for text in (*outline, *metadata):
         if found := sorted(found_in(text, expected.kept_from_reader)):
             return NotProved(
@@ -109,6 +108,17 @@ def prove(
     if marked != titles:
         return NotProved(code="proof.bookmarks", why="its bookmarks are not those of its sections")
     return Proved()
+
+
+def _holding(expected: Expected, seen: Sequence[Seen]) -> Finding | None:
+    """The first protected detail on a page, or across two pages with the stamp between them."""
+    if not expected.kept_from_reader:
+        return None
+    texts = [page.text for page in seen]
+    marks = (stamp(expected.stamp_name, n, len(seen), expected.reference, expected.issue) for n in range(1, len(seen) + 1))
+    unstamped = [re.sub(_loosely(mark), " ", _plain(text)) for text, mark in zip(texts, marks, strict=True)]
+    found = (*findings(texts, expected.kept_from_reader), *findings(unstamped, expected.kept_from_reader))
+    return min(found, key=lambda finding: (finding.page, finding.detail), default=None)
 
 
 def _untraced(expected: Expected, seen: Sequence[Seen]) -> NotProved | None:

@@ -9,7 +9,12 @@ DATA = Path(__file__).parents[1] / "data" / "bookings"
 CHILD = "Ottilie Fernsby-Marr"
 PEOPLE = {
     "chair": ("Rosalind Tarrow", "chair", "Port Mere Child Protection Advisors", "r.tarrow@portmere.example"),
-    "social-worker": ("Devran Oakhollow", "social-worker", "Port Mere Children Services", "d.oakhollow@portmere.example"),
+    "social-worker": (
+        "Devran Oakhollow",
+        "social-worker",
+        "Port Mere Children Services",
+        "d.oakhollow@portmere.example",
+    ),
     "school": ("Philippa Marlowe", "education", "Gullwing Primary School", "safeguarding@gullwing-primary.example"),
     "gp": ("Anselm Birdwhistle", "gp", "Harbour Lane Surgery", "practice@harbourlane-surgery.example"),
     "mother": ("Maren Fernsby", "parent", "", "maren.f@freemail.example"),

@@ -14,7 +14,9 @@ from pathlib import Path
 from tests.acceptance.bookings import AGENCIES, CHILD, REF
 
 
-def lines_of(person: str, words: str, *, reference: str | None = REF, child: str = CHILD, agency: str | None = None) -> list[str]:
+def lines_of(
+    person: str, words: str, *, reference: str | None = REF, child: str = CHILD, agency: str | None = None
+) -> list[str]:
     """Returns what a report says, line by line: title block first."""
     lines = [f"{agency or AGENCIES[person]}", "Report for the child protection conference"]
     if reference is not None:
@@ -101,10 +103,12 @@ def odt(lines: Sequence[str]) -> bytes:
     with zipfile.ZipFile(made, "w") as archive:
         archive.writestr("mimetype", kind)
         archive.writestr(
-            "content.xml", f"{head}{content}<office:body><office:text>{body}</office:text></office:body></office:document-content>"
+            "content.xml",
+            f"{head}{content}<office:body><office:text>{body}</office:text></office:body></office:document-content>",
         )
         archive.writestr(
-            "META-INF/manifest.xml", f'{head}<manifest:manifest xmlns:manifest="{manifest}">{entries}</manifest:manifest>'
+            "META-INF/manifest.xml",
+            f'{head}<manifest:manifest xmlns:manifest="{manifest}">{entries}</manifest:manifest>',
         )
     return made.getvalue()
 

@@ -85,6 +85,7 @@ class Home:
     path: Path
     kit_words: str = ""
     env: dict[str, str] = field(default_factory=dict)
+    words: dict[tuple[str, str], str] = field(default_factory=dict)
 
     @classmethod
     def make(cls, path: Path, *, profile: str = "portsmouth", settings: str = "", rehearsal: bool = True) -> Home:
@@ -106,7 +107,7 @@ class Home:
     def copy(self, to: Path) -> Home:
         """Returns a copy of the whole home, made while no process works in it."""
         shutil.copytree(self.path, to, symlinks=True)
-        return Home(to, kit_words=self.kit_words, env=dict(self.env))
+        return Home(to, kit_words=self.kit_words, env=dict(self.env), words=dict(self.words))
 
     # --- commands
 
@@ -167,7 +168,18 @@ class Home:
     def confirm(self, reference: str, *people: str, by: str = "Ann Clerk", method: str = "phone") -> None:
         """Confirms people's addresses."""
         for person in people:
-            self("address", "confirm", reference, person, "--method", method, "--by", by, "--note", "rang the number on file")
+            self(
+                "address",
+                "confirm",
+                reference,
+                person,
+                "--method",
+                method,
+                "--by",
+                by,
+                "--note",
+                "rang the number on file",
+            )
 
     def release(self, reference: str, *people: str, by: str = "Bea Manager", document: str = "pack") -> None:
         """Releases people's copies."""
@@ -210,10 +222,12 @@ class Home:
         return [m for m in self.sent() if str(m["To"]) == address]
 
     def passphrase(self, reference: str, person: str) -> str:
-        """The words that open a person's copies: the last line of what is printed for people."""
+        """The words that open a person's copies: the last line of what is printed for people. The same for ever, so kept."""
+        if (reference, person) in self.words:
+            return self.words[reference, person]
         ended = self.ended("passphrase", reference, person, "--by", "Ann Clerk", "--because", "rang back")
         assert ended.code == 0, ended.err
-        return ended.out.splitlines()[-1]
+        return self.words.setdefault((reference, person), ended.out.splitlines()[-1])
 
     def exported(self, reference: str, person: str, document: str = "pack") -> bytes:
         """The sealed copy that `packs export` writes; the file is taken away again."""

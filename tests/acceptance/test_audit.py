@@ -52,7 +52,13 @@ TAMPERINGS: dict[str, tuple[str, ...]] = {
 }
 
 
-@pytest.mark.parametrize("tampering", sorted(TAMPERINGS))
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        t if t in ("body", "removed", "reordered", "cut") else pytest.param(t, marks=pytest.mark.slow)
+        for t in sorted(TAMPERINGS)
+    ],
+)
 def test_tampering_is_found(sent: Home, fork: Fork, tampering: str) -> None:
     """Edited, removed, reordered or cut: verify ends with 1 and names the first bad entry."""
     home = fork(sent)
@@ -79,7 +85,14 @@ def test_a_sound_ledger_is_sound(sent: Home) -> None:
     sent.sound()
     rows = sent("audit", "show", REF)
     kinds = [row["kind"] for row in rows]
-    for kind in ("ConferenceConvened", "ReportFiled", "CopyComposed", "CopyReleased", "SendingClaimed", "MessageAccepted"):
+    for kind in (
+        "ConferenceConvened",
+        "ReportFiled",
+        "CopyComposed",
+        "CopyReleased",
+        "SendingClaimed",
+        "MessageAccepted",
+    ):
         assert kind in kinds, kind
     assert [row["at"] for row in rows] == sorted(row["at"] for row in rows)
 

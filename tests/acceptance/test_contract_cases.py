@@ -297,7 +297,19 @@ def test_exclude_is_recorded_and_explained(convened: Home, fork: Fork) -> None:
     """An exclusion is told in words by `audit explain`, and its document is not planned any more."""
     home = fork(convened)
     home.refused("exclude", REF, "father", "--from", "all", "--because", "risk")
-    home("exclude", REF, "father", "--from", "reports", "--from", "minutes", "--because", "risk", "--decided-by", "R Tarrow")
+    home(
+        "exclude",
+        REF,
+        "father",
+        "--from",
+        "reports",
+        "--from",
+        "minutes",
+        "--because",
+        "risk",
+        "--decided-by",
+        "R Tarrow",
+    )
     text = "\n".join(home("audit", "explain", REF, "father")["lines"])
     assert "Excluded from reports, minutes" in text
     assert "risk" in text

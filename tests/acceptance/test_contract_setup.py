@@ -217,6 +217,7 @@ def test_the_clock_stands_still_and_is_shared(empty: Home, fork: Fork) -> None:
     assert home("clock", "show")["now"] == "2026-11-23T08:30:07+00:00"
 
 
+@pytest.mark.slow
 def test_a_fresh_clock_goes_anywhere_a_used_one_not_back(empty: Home, fork: Fork) -> None:
     """Before the first conference or item the clock may be set to any instant, afterwards going back is refused."""
     home = fork(empty)
@@ -261,6 +262,7 @@ def test_run_watches_until_sigterm(booked: Home, fork: Fork) -> None:
     home.sound()
 
 
+@pytest.mark.slow
 def test_sigterm_finishes_what_is_in_hand(booked: Home, fork: Fork) -> None:
     """SIGTERM in the middle of intake ends with 0, and the next run goes on where it stopped."""
     home = fork(booked)
@@ -274,6 +276,7 @@ def test_sigterm_finishes_what_is_in_hand(booked: Home, fork: Fork) -> None:
     assert home.held() == []
 
 
+@pytest.mark.slow
 def test_default_stability_is_used(booked: Home, fork: Fork) -> None:
     """With the default stability a file that is still being written is not taken in halves."""
     home = fork(booked)

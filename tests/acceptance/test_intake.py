@@ -39,7 +39,9 @@ def many() -> str:
         f'email = "office@{agency.split()[0].lower()}.example"\nasked_for_report = true\n'
         for person, agency in AGENCIES.items()
     ]
-    return small(MANY, child=CHILD, leave_out=("gp", "school", "social-worker", "mother", "father"), more="\n".join(people))
+    return small(
+        MANY, child=CHILD, leave_out=("gp", "school", "social-worker", "mother", "father"), more="\n".join(people)
+    )
 
 
 def report(person: str, words: str = "It has been a calm month.", **more: str) -> list[str]:
@@ -53,7 +55,9 @@ def strangers() -> dict[str, bytes]:
     late_in_text = ["Minutes", MANY, *(["and so on"] * 20), "Alderbrook Nursery and Birchcombe School were there."]
     damaged = docx(report("a-docx"))
     return {
-        "no-reference.docx": docx(lines_of("a", "About Perpetua Ashdown-Lisle.", reference=None, agency="Alderbrook Nursery")),
+        "no-reference.docx": docx(
+            lines_of("a", "About Perpetua Ashdown-Lisle.", reference=None, agency="Alderbrook Nursery")
+        ),
         "no-agency.txt": txt([f"Conference {MANY}", "A report by somebody."]),
         "two-agencies.txt": txt(both),
         "two-in-text.txt": txt(late_in_text),
@@ -224,7 +228,11 @@ def test_same_bytes_of_another_person_or_reference_are_new(booked: Home, fork: F
     home = fork(booked)
     home.convene(small("PM-2611-400", child="Wilhelmina Drake-Foss"))
     same = txt(["We have nothing to add.", "Signed"])
-    for name in (f"{REF} Gullwing Primary School.txt", f"{REF} Harbour Lane Surgery.txt", "PM-2611-400 Harbour Lane Surgery.txt"):
+    for name in (
+        f"{REF} Gullwing Primary School.txt",
+        f"{REF} Harbour Lane Surgery.txt",
+        "PM-2611-400 Harbour Lane Surgery.txt",
+    ):
         home.drop(name, same)
     home.run()
     assert home.held() == []
@@ -248,7 +256,11 @@ def test_the_edge_of_the_deadline(booked: Home, fork: Fork) -> None:
     home.run()
     rows = home.reports(REF)
     assert (rows["gp"]["verdict"], rows["gp"]["late_by_seconds"]) == ("on-time", 0)
-    assert (rows["school"]["state"], rows["school"]["verdict"], rows["school"]["late_by_seconds"]) == ("received", "late", 1)
+    assert (rows["school"]["state"], rows["school"]["verdict"], rows["school"]["late_by_seconds"]) == (
+        "received",
+        "late",
+        1,
+    )
     assert rows["school"]["due_at"] == "2026-11-28T09:30:00+00:00"
     assert rows["social-worker"]["verdict"] is None
 
@@ -279,12 +291,17 @@ def test_a_receipt_is_corrected_and_judged_again(booked: Home, fork: Fork) -> No
     home.refused("received", row["item"], "--at", "2026-11-29T09:00", *words)
     home("received", row["item"], "--at", "2026-11-28T09:30", *words)
     after = home.reports(REF)["gp"]
-    assert (after["verdict"], after["late_by_seconds"], after["received_at"]) == ("on-time", 0, "2026-11-28T09:30:00+00:00")
+    assert (after["verdict"], after["late_by_seconds"], after["received_at"]) == (
+        "on-time",
+        0,
+        "2026-11-28T09:30:00+00:00",
+    )
     told = home.ended("audit", "show", REF, "--json").out
     assert "2026-11-28T09:31:00" in told
     assert "2026-11-28T09:30:00" in told
 
 
+@pytest.mark.slow
 def test_states_of_reports(booked: Home, fork: Fork) -> None:
     """awaited becomes missing after the due instant; nil-return and apology are their own states; asked too late is no lateness."""
     home = fork(booked)
@@ -303,6 +320,7 @@ def test_states_of_reports(booked: Home, fork: Fork) -> None:
     home.refused("nil-return", REF, "housing", "--by", "Ann", "--because", "b")
 
 
+@pytest.mark.slow
 def test_no_rule_where_the_source_is_silent(empty: Home, fork: Fork) -> None:
     """Portsmouth says nothing of reports for reviews: the verdict is no-rule, and the report is filed."""
     home = fork(empty)

@@ -58,7 +58,9 @@ def played(empty: Home, fork: Fork) -> Home:
     lines = [CANARIES["agency"], "Report", REFERENCE, f"About {CANARIES['child']}", CANARIES["report"]]
     home.drop(f"{CANARIES['file name']}.docx", docx(lines))
     letter = pdf(["Harbour Lane Surgery", REFERENCE, CANARIES["second report"], CANARIES["detail"]])
-    home.drop("m.eml", eml(ADDRESSES["gp"], f"{CANARIES['subject']} {REFERENCE}", [(f"{CANARIES['file name']}.pdf", letter)]))
+    home.drop(
+        "m.eml", eml(ADDRESSES["gp"], f"{CANARIES['subject']} {REFERENCE}", [(f"{CANARIES['file name']}.pdf", letter)])
+    )
     home.drop(f"{CANARIES['file name']}2.txt", txt(["no reference", CANARIES["held"]]))
     home.run()
     item = home.held()[0]["item"]
@@ -95,7 +97,9 @@ def spellings(canary: str) -> Iterator[bytes]:
 
 def found(folder: Path, canaries: Mapping[str, str]) -> dict[str, set[str]]:
     """Which canaries stand in which files under a folder, by path; names of files are read too."""
-    needles = [(name, needle) for name, canary in canaries.items() for needle in set(spellings(canary)) if len(needle) > 7]
+    needles = [
+        (name, needle) for name, canary in canaries.items() for needle in set(spellings(canary)) if len(needle) > 7
+    ]
     hits: dict[str, set[str]] = {}
     for file in sorted(folder.rglob("*")):
         if not file.is_file():
@@ -125,13 +129,15 @@ def test_the_search_finds_what_is_there(tmp_path: Path) -> None:
 
 
 def test_nothing_is_readable_at_rest(played: Home) -> None:
-    """No name, address, passphrase or report text in databases, journals, logs, notes or names of files; recipients in headers only."""
+    """Nothing in databases, journals, logs, notes or names of files; a recipient in the headers of what was sent only."""
     people = ("chair", "social-worker", "school", "gp", "mother")
     words = {f"passphrase of {p}": played.passphrase(REFERENCE, p) for p in people}
     hits = found(played.path, {**CANARIES, **words})
     allowed = {"family address", "agency address"}
     wrong = {
-        path: names for path, names in hits.items() if not (path.startswith("outbox/sent/") and path.endswith(".eml") and names <= allowed)
+        path: names
+        for path, names in hits.items()
+        if not (path.startswith("outbox/sent/") and path.endswith(".eml") and names <= allowed)
     }
     assert wrong == {}
     assert len(hits) == 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hypothesis import given, settings
@@ -52,7 +51,7 @@ from pipeline.domain.agenda import (
 )
 from pipeline.domain.case import Case
 from pipeline.domain.judgement import judge
-from pipeline.domain.people import BlobId, CopyId, DetailId, ExcludedFrom, Exclusion, ItemId, PersonId
+from pipeline.domain.people import BlobId, CopyId, ExcludedFrom, Exclusion, ItemId, PersonId
 
 MAREN, VANE = MOTHER.email or "", FATHER.email or ""
 COMPOSES, GOES = at(26, 17), at(27, 17)
@@ -266,7 +265,7 @@ def test_a_copy_that_is_replaced_is_not_sent_beside() -> None:
 def test_moving_there_and_back_tells_people_again() -> None:
     """The same start after a move and a move back is a new occasion: packs are made anew under new keys."""
     clerk = settled(*BASE, now=COMPOSES)
-    before = {action for action in _composed_keys(BASE)}
+    before = _composed_keys(BASE)
     clerk.say(f.ConferenceMoved(start_at=START + timedelta(days=1), because="chair ill"))
     clerk.work()
     clerk.say(f.ConferenceMoved(start_at=START, because="chair well"))

@@ -687,6 +687,8 @@ def machine_of(closed_because: Gate) -> type[RuleBasedStateMachine]:
             """The same, and then one thing speaks against it."""
             mishaps = ["unproved", "unnamed", "address", "shared", "expired", "refused", "voided", "stopped", "house"]
             mishap = data.draw(st.sampled_from(mishaps))
+            if mishap == "shared":
+                self.file(WORKER.id, False, BOTH, 0, False, False)
             id_ = self._ready(who, by, proved=mishap != "unproved", named=mishap != "unnamed")
             match mishap:
                 case "refused" | "voided" if id_ is not None:
@@ -696,7 +698,7 @@ def machine_of(closed_because: Gate) -> type[RuleBasedStateMachine]:
                 case "address":
                     self.suspend(who)
                 case "shared":
-                    other = data.draw(st.sampled_from([i for i in IDS if i != who]))
+                    other = data.draw(st.sampled_from([i for i in (FATHER.id, FATHER.id, *IDS) if i != who]))
                     self._change_address(other, self.world._box(who).address)
                 case "expired":
                     self._confirm(who, by[2], self.world.now + timedelta(minutes=1))

@@ -117,7 +117,7 @@ def judged(*facts: object, profile: object = PROFILE, **more: object) -> f.Repor
 
 
 def test_a_confidential_section_has_a_day_more() -> None:
-    """Sunday 09:29 is in time, 09:31 is late by a minute and a second's count (replay events 4 and 5)."""
+    """Sunday 09:29 is in time, 09:31 is late by a minute (replay events 4 and 5)."""
     early = judged(content=Content.CONFIDENTIAL_SECTION, received_at=at(29, 9, 29))
     late = judged(content=Content.CONFIDENTIAL_SECTION, received_at=at(29, 9, 31))
     assert (early.verdict, early.rule, early.due_at) == (Verdict.ON_TIME, "CONFIDENTIAL-SECTION", at(29, 9, 30))
