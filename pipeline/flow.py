@@ -73,7 +73,7 @@ class Cases(Protocol):
 # --- carrying out --------------------------------------------------------------------------------------------------------
 
 
-def perform(key: str, attempt: int, desk: Desk) -> None:
+def perform(key: str, desk: Desk) -> None:
     """Carries out one action if it is still due. Safe to repeat: every stage decides anew from the ledger."""
     stream, verb, subject = key_parts(key)
     if stream.startswith("item:"):
@@ -90,7 +90,7 @@ def perform(key: str, attempt: int, desk: Desk) -> None:
         case Verb.COMPOSE:
             compose(reference, subject.rpartition(".")[0], desk)
         case Verb.SEND:
-            send(reference, subject, attempt, desk)
+            send(reference, subject, desk)
         case Verb.INTAKE:
             intake(subject, desk)
 

@@ -165,7 +165,7 @@ class Service:
     def _perform(self, key: str, attempt: int) -> None:
         """Carries out one action for the engine; what it raises is told in the log by code and key, never by content."""
         try:
-            perform(key, attempt, self._w.desk)
+            perform(key, self._w.desk)
         except Exception as error:
             log.error("%s attempt %d: %s", key, attempt, named(error))
             raise

@@ -64,6 +64,8 @@ class Copy:
     releases: list[tuple[f.CopyReleased, datetime]] = field(default_factory=list)
     refused: f.CopyRefused | None = None
     voided: f.CopyVoided | None = None
+    claims: int = 0
+    """How many sendings of it were claimed; each claim's `attempt` is its own number, so no worker takes another's for its own."""
     claim: f.SendingClaimed | None = None
     claim_at: datetime | None = None
     body_started: bool = False
@@ -380,19 +382,18 @@ def _apply_to_copy(copy: Copy, fact: f.Fact, at: datetime) -> None:
         case f.CopyVoided():
             copy.voided = fact
         case f.SendingClaimed():
+            copy.claims += 1
             copy.claim, copy.claim_at, copy.body_started = fact, at, False
-        case f.BodyStarted():
+        case f.BodyStarted() if _is_present(copy, fact.attempt):
             copy.body_started = True
         case f.MessageAccepted():
             # the server's word wins over an earlier doubt
             copy.accepted, copy.accepted_at, copy.unknown = fact, at, None
-        case f.MessageNotTaken():
-            if copy.accepted is None:
-                copy.not_taken.append((fact, at))
-                copy.claim, copy.body_started = None, False
-        case f.MessageUnknown():
-            if copy.accepted is None:
-                copy.unknown = fact
+        case f.MessageNotTaken() if copy.accepted is None and _is_present(copy, fact.attempt):
+            copy.not_taken.append((fact, at))
+            copy.claim, copy.body_started, copy.unknown = None, False, None
+        case f.MessageUnknown() if copy.accepted is None and _is_present(copy, fact.attempt):
+            copy.unknown = fact
         case f.SendingSettled():
             if fact.accepted:
                 copy.accepted = f.MessageAccepted(copy=copy.copy, attempt=fact.attempt, reply="settled")
@@ -404,6 +405,11 @@ def _apply_to_copy(copy: Copy, fact: f.Fact, at: datetime) -> None:
                 copy.claim, copy.body_started, copy.unknown = None, False, None
         case _:
             pass
+
+
+def _is_present(copy: Copy, attempt: int) -> bool:
+    """Returns True for the claim that is in hand; what a worker reports of an older one, settled meanwhile, changes nothing."""
+    return copy.claim is not None and copy.claim.attempt == attempt
 
 
 def people_with(conference: Conference, ids: Iterable[PersonId]) -> list[Person]:

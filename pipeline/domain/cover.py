@@ -36,7 +36,7 @@ def cover_values(
         "mode": conference.booking.mode or "",
         "prepared_for": person.name,
         "issue": str(plan.issue),
-        "supersedes": str(plan.issue - 1) if plan.issue > 1 and not supplement else "",
+        "supersedes": "",  # what was replaced before it left reached nobody, so there is nothing to tell
         "chair": chair.name if chair is not None else "",
         "contact": " · ".join(part for part in (team, phone) if part),
         "duty": duty_line,

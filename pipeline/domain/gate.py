@@ -16,6 +16,10 @@ RETRY_AFTER = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60))
 """After the n-th attempt that was not taken; the last for every later one (mail.md section 6)."""
 
 
+OURS = frozenset({"restart", "gate.closed", "settled"})
+"""Codes of sendings that no server refused: a crash before the body, a gate that closed, a person's word. No wait follows."""
+
+
 def releases_missing(case: Case, copy: Copy) -> int:
     """Returns how many more names this copy needs before it may go."""
     person = case.conference.people.get(copy.person)
@@ -31,9 +35,9 @@ def releases_missing(case: Case, copy: Copy) -> int:
 def may_go_at(case: Case, copy: Copy) -> datetime:
     """Returns from when the copy may go: a pack at its time, a supplement not before the pack's time, retries after a wait."""
     at = send_at(case, case.conference.people[copy.person])
-    if copy.not_taken:
-        last = copy.not_taken[-1][1]
-        at = max(at, last + RETRY_AFTER[min(len(copy.not_taken), len(RETRY_AFTER)) - 1])
+    if copy.not_taken and copy.not_taken[-1][0].code not in OURS:
+        refusals = sum(not_taken.code not in OURS for not_taken, _ in copy.not_taken)
+        at = max(at, copy.not_taken[-1][1] + RETRY_AFTER[min(refusals, len(RETRY_AFTER)) - 1])
     return at
 
 

@@ -23,7 +23,7 @@ _LONG_ENOUGH = 8
 """A shorter reference is not looked for with spaces within: two words or numbers would make one too easily."""
 
 _CONFIDENTIAL = re.compile(
-    r"confidential[\W_]+(section|slot|annex|information for the chair|report for the chair)", re.IGNORECASE
+    r"confidential(?:[^\w\n]|_)+(section|slot|annex|information for the chair|report for the chair)", re.IGNORECASE
 )
 
 _SHARED_DOMAINS = frozenset(

@@ -30,7 +30,7 @@ from pipeline.errors import GateClosedError, PacksError, StaleHeadError
 from pipeline.ports import Accepted, Envelope, NotTaken, Submission, Unknown
 
 
-def send(reference: str, copy_id: str, attempt: int, desk: Desk) -> None:
+def send(reference: str, copy_id: str, desk: Desk) -> None:
     """Sends the copy if every condition of the gate holds; first settles a claim that was left without a result."""
     stream = conference_stream(reference)
     case, copy = _look(reference, copy_id, desk)
@@ -39,9 +39,10 @@ def send(reference: str, copy_id: str, attempt: int, desk: Desk) -> None:
     if copy.in_hand:
         _settle(case, copy, stream, desk)
         return
-    envelope = _claimed(reference, copy_id, attempt, desk)
-    if envelope is None:
+    claimed = _claimed(reference, copy_id, desk)
+    if claimed is None:
         return
+    envelope, attempt = claimed
     desk.mark("send.claimed")
     try:
         result = desk.mailer.submit(envelope, _before_body(reference, copy_id, attempt, envelope, desk))
@@ -61,10 +62,10 @@ def _look(reference: str, copy_id: str, desk: Desk) -> tuple[Case, Copy | None]:
     return case, case.conference.copies.get(CopyId(copy_id))
 
 
-def _claimed(reference: str, copy_id: str, attempt: int, desk: Desk) -> Envelope | None:
-    """Returns the frozen envelope after its claim is in the ledger, or None where the gate is closed."""
+def _claimed(reference: str, copy_id: str, desk: Desk) -> tuple[Envelope, int] | None:
+    """Returns the frozen envelope and the number of its claim, which is in the ledger; None where the gate is closed."""
     stream = conference_stream(reference)
-    made: list[Envelope] = []
+    made: list[tuple[Envelope, int]] = []
 
     def decision() -> Decision | None:
         case, copy = _look(reference, copy_id, desk)
@@ -72,10 +73,10 @@ def _claimed(reference: str, copy_id: str, attempt: int, desk: Desk) -> Envelope
         if copy is None or copy.in_hand or closed_because(case, copy, now) is not None:
             return None
         envelope = _freeze(case, copy, now, desk)
-        made[:] = [envelope]
+        made[:] = [(envelope, copy.claims + 1)]
         claim = SendingClaimed(
             copy=copy.copy,
-            attempt=attempt,
+            attempt=copy.claims + 1,
             address=envelope.to.address,
             message_id=envelope.message_id,
             raw=desk.vault.put(stream, envelope.raw, FROZEN_MAIL),

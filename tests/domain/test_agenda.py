@@ -168,7 +168,8 @@ def test_the_same_facts_give_the_same_keys(facts: list[Timed], now: datetime) ->
     one, two = agenda(case(*facts), now), agenda(case(*facts), now)
     assert [a.key for a in one.due] == [a.key for a in two.due]
     assert len(keys(one)) == len(one.due)
-    ids = r"(?:[rk]\d|mail|(?:%s)\.(?:pack|supplement))" % "|".join(p.id for p in PEOPLE)
+    people = "|".join(p.id for p in PEOPLE)
+    ids = rf"(?:[rk]\d|mail|(?:{people})\.(?:pack|supplement))"
     verbs = "|".join(verb.value for verb in Verb)
     for key in keys(one):
         assert re.fullmatch(rf"conference:{REF}/(?:{verbs})/{ids}/\d+/\d+", key)
