@@ -16,8 +16,8 @@ RETRY_AFTER = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60))
 """After the n-th attempt that was not taken; the last for every later one (mail.md section 6)."""
 
 
-OURS = frozenset({"restart", "gate.closed", "settled"})
-"""Codes of sendings that no server refused: a crash before the body, a gate that closed, a person's word. No wait follows."""
+OURS = frozenset({"restart", "gate.closed"})
+"""Codes of sendings that no server refused: a crash before the body, a gate that closed. No wait follows."""
 
 
 def releases_missing(case: Case, copy: Copy) -> int:
