@@ -63,7 +63,8 @@ def show(frame: Frame, value: Any, human: Any) -> None:
         return
     from rich.console import Console
 
-    human(Console(soft_wrap=True))
+    # what is not a terminal has no width of its own: tables are kept readable, not folded to 80 columns
+    human(Console(soft_wrap=True, width=None if sys.stdout.isatty() else 180))
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Any:

@@ -332,6 +332,7 @@ def test_no_rule_where_the_source_is_silent(empty: Home, fork: Fork) -> None:
     assert (row["state"], row["verdict"], row["due_at"]) == ("received", "no-rule", None)
 
 
+@pytest.mark.slow
 def test_a_move_judges_again(booked: Home, fork: Fork) -> None:
     """When the conference moves to an earlier day, what was in time may be late; the old judgement stays in the ledger."""
     home = fork(booked)

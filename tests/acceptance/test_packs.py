@@ -220,9 +220,8 @@ def test_a_later_report_before_sending_makes_the_pack_anew(composed: Home, fork:
     "change",
     [
         "exclusion",
-        "address",
         "stop",
-        *(pytest.param(c, marks=pytest.mark.slow) for c in ("person", "suspend", "refuse", "cancel")),
+        *(pytest.param(c, marks=pytest.mark.slow) for c in ("address", "person", "suspend", "refuse", "cancel")),
     ],
 )
 def test_what_stops_a_released_pack(released: Home, fork: Fork, change: str) -> None:
@@ -375,6 +374,7 @@ def test_a_confidential_section_goes_to_the_chair_alone(filed: Home, fork: Fork,
     assert "okapi" in text
 
 
+@pytest.mark.slow
 def test_a_shared_mailbox_blocks(filed: Home, fork: Fork) -> None:
     """Two parents with one address, of whom one is excluded: nothing goes to that address."""
     home = fork(filed)

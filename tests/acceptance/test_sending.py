@@ -115,6 +115,7 @@ def test_a_cut_after_the_dot_is_unknown_and_never_repeated(one: Home) -> None:
     one.sound()
 
 
+@pytest.mark.slow
 def test_a_definite_refusal_is_failed(one: Home) -> None:
     """550 at the recipient: failed, with why, not tried again; another confirmed address makes the pack anew and it goes."""
     with failing(one, "550@rcpt") as peer:
