@@ -540,7 +540,7 @@ def working(home: str | None) -> Iterator[Works]:
                 leases=house.leases,
                 holder=f"{settings.host}:{os.getpid()}",
                 real_now=real_now,
-                inbox_name=lambda file: str(file.path.relative_to(settings.inbox)),
+                inbox_name=lambda file: os.fsencode(file.path.relative_to(settings.inbox)).decode("utf-8", "replace"),
                 seal_kept_copies=lambda: _keep_missing(house),
                 is_gone=lambda holder: _is_gone(settings.host, holder),
             )

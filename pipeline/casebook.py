@@ -124,6 +124,11 @@ class Casebook:
         found = {ref: self._conference(ref, heads[conference_stream(ref)]) for ref in references}
         return {ref: conference for ref, conference in found.items() if conference.cancelled is None}
 
+    def cancelled(self) -> list[ConferenceRef]:
+        """Returns the references of the conferences that were cancelled."""
+        open_ones = self.open_conferences()
+        return [ref for ref in self.references() if ref not in open_ones]
+
     def other_children(self) -> dict[str, ConferenceRef]:
         """Returns the folded full names of all children, each with its conference."""
         return {

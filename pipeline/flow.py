@@ -214,17 +214,26 @@ class Trouble(Protocol):
         ...
 
 
-def look(desk: Desk, engine: Engine, cases: Cases, on_item: Callable[[str], None], trouble: Trouble) -> Look:
+def look(
+    desk: Desk,
+    engine: Engine,
+    cases: Cases,
+    on_item: Callable[[str], None],
+    trouble: Trouble,
+    *,
+    items_only: bool = False,
+) -> Look:
     """Looks at every case that is due: starts what its agenda says, ends attempts whose work ended without effect.
 
-    `on_item` is called with an item's id when nothing of it is in hand, before the look is recorded.
+    `on_item` is called with an item's id when nothing of it is in hand, before the look is recorded. With `items_only`
+    conferences wait: what was lying in the inbox at the start is filed before a pack is composed.
 
     Raises:
         PacksError: one whose disposition is STOP; any other is the case's trouble, and the others go on.
     """
     found = Look()
     for stream in cases.due(desk.clock.now(), index_version(desk)):
-        if trouble.rests(stream):
+        if trouble.rests(stream) or (items_only and not stream.startswith("item:")):
             continue
         try:
             _look_at(stream, desk, engine, cases, found, on_item)

@@ -27,6 +27,8 @@ IDLE_SECONDS = 1.0
 BUSY_SECONDS = 0.05
 SWEEP_SECONDS = 86_400.0
 REST_SECONDS = 60.0
+FILE_FIRST_SECONDS = 120.0
+"""How long a starting service lets packs wait for files that will not settle; `--once` waits for them all."""
 
 
 class Leases(Protocol):
@@ -121,7 +123,9 @@ class Service:
         works.engine.launch(self._perform)
         finish = True
         next_checkpoint = next_adopt = 0.0
-        next_sweep = time.monotonic() + SWEEP_SECONDS
+        begun = time.monotonic()
+        next_sweep = begun + SWEEP_SECONDS
+        filing = True
         works.seal_kept_copies()
         if not once:
             self._tell("Watching. Stop with Ctrl-C or SIGTERM.")
@@ -135,8 +139,13 @@ class Service:
                 if tick >= next_adopt:
                     works.engine.adopt()
                     next_adopt = tick + ADOPT_SECONDS
-                found = look(works.desk, works.engine, works.cases, self._note_item, self._trouble)
+                found = look(
+                    works.desk, works.engine, works.cases, self._note_item, self._trouble, items_only=filing
+                )
                 self._done["started"] += found.started
+                if filing and ((not unsettled and not found.busy) or (not once and tick > begun + FILE_FIRST_SECONDS)):
+                    filing = False  # all that lay here when we began is filed or held: now packs may be made
+                    continue
                 if tick >= next_checkpoint:
                     works.desk.casebook.ledger.checkpoint()
                     next_checkpoint = tick + CHECKPOINT_SECONDS
@@ -222,10 +231,13 @@ class Service:
         )
         try:
             taken = receive(arrival, works.desk)
-        except PacksError as error:
+        except Exception as error:
             # what cannot be sealed stays where it is, with a note beside it
-            works.inbox.problem(file, f"unsealed-{works.desk.keys.fingerprint('note', name.encode())[:12]}", [str(error)])
-            if error.disposition is Disposition.STOP:
+            log.error("receive: %s", named(error))
+            ours = "It could not be sealed for a reason of ours, so it stays here. Nothing is lost; run `packs doctor`."
+            said = str(error) if isinstance(error, PacksError) else ours
+            works.inbox.problem(file, f"unsealed-{works.desk.keys.fingerprint('note', name.encode())[:12]}", [said])
+            if isinstance(error, PacksError) and error.disposition is Disposition.STOP:
                 raise
             return
         works.inbox.done(file, taken.item, _lines(works.desk.casebook.item(taken.item)))

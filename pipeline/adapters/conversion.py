@@ -21,6 +21,7 @@ from typing import Any, Final, assert_never
 from pipeline.adapters.office import MAX_PDF_BYTES, Office
 from pipeline.adapters.sandbox import Sandbox
 from pipeline.adapters.workshop import Finished, NotReadyError, Workshop
+from pipeline.domain.protected import folded
 from pipeline.errors import ConversionFailedError, SandboxMissingError
 from pipeline.ports import FileKind, Page, Rendition
 
@@ -136,7 +137,9 @@ class SandboxConverter:
         if not pdf or not isinstance(found, list) or not 1 <= len(found) <= MAX_PAGES:
             raise _failed("damaged")
         looks = [
-            self._eyes.submit(self._look, pdf, number) if page.get("look") is True else None
+            self._eyes.submit(self._look, pdf, number)
+            if page.get("look") is True or page.get("also_look") is True
+            else None
             for number, page in enumerate(found)
         ]
         pages = []
@@ -148,6 +151,12 @@ class SandboxConverter:
                 pages.append(Page(text=text, read_by="text", fingerprint=fingerprint))
                 continue
             seen = look.result()
+            if page.get("look") is not True:
+                # a picture beside text: what it says is searched as well, and nothing is missing where it says nothing
+                known = folded(text).replace(" ", "")
+                new = [line for line in seen.splitlines() if folded(line).replace(" ", "") not in known]
+                pages.append(Page(text="\n".join([text, *new]).strip(), read_by="text", fingerprint=fingerprint))
+                continue
             # What little the text layer has is kept: a stamp or a page number on a scan is text as well.
             both = f"{text}\n{seen}".strip() if seen else text
             pages.append(Page(text=both, read_by="ocr" if seen else "none", fingerprint=fingerprint))

@@ -33,6 +33,8 @@ class Entitlement:
     withheld: tuple[Omission, ...] = ()
     reasons: tuple[tuple[ItemId, str], ...] = ()
     whole: bool = False
+    held_back: bool = False
+    """True where something is withheld that the profile would give: a matter for the chair."""
 
 
 def excluded(case: Case, person: PersonId, document: Document) -> str | None:
@@ -85,6 +87,7 @@ def entitlement(case: Case, person: PersonId, document: Document, *, superseded:
         withheld=tuple(withheld),
         reasons=tuple(reasons),
         whole=every and not withheld,
+        held_back=any(case.conference.reports[o.report].filed.content.value in contents for o in withheld),
     )
 
 

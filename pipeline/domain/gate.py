@@ -9,7 +9,7 @@ from pipeline.domain.case import Case
 from pipeline.domain.conference import Copy
 from pipeline.domain.entitlement import entitlement
 from pipeline.domain.facts import Document
-from pipeline.domain.pack import needs_release, send_at, shared_mailbox, still_right
+from pipeline.domain.pack import needs_release, outdated, send_at, shared_mailbox, still_right
 from pipeline.domain.protected import folded
 
 RETRY_AFTER = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60))
@@ -91,6 +91,8 @@ def closed_because(case: Case, copy: Copy, now: datetime, *, address: str | None
         return why
     if not still_right(case, copy):
         return "something that shaped it has changed since it was composed"
+    if outdated(case, copy, now):
+        return "it is being replaced: what this person ought to have now is something else"
     if now < may_go_at(case, copy):
         return "it is not yet time"
     if not case.can_send:

@@ -19,6 +19,8 @@ from pipeline.domain.protected import folded
 TITLE_LINES = 12
 """The title block: the first lines with text of the first page."""
 _TITLE_CHARACTERS = 700
+_BEFORE, _AFTER = r"(?<![0-9a-z])(?<![0-9]-)", r"(?![0-9a-z]|[-/.][0-9])"
+"""A reference does not go on: PM-1 is not named by PM-1-017, PM-1/2 or PM-12."""
 _LONG_ENOUGH = 8
 """A shorter reference is not looked for with spaces within: two words or numbers would make one too easily."""
 
@@ -80,7 +82,7 @@ def references_in(text: str, known: Collection[str]) -> set[ConferenceRef]:
     # where one reference stands inside another, the longer is the one that is meant; it may still stand alone elsewhere
     for ref in sorted(known, key=len, reverse=True):
         if ref.casefold() in dashed:
-            dashed, times = re.subn(rf"(?<![0-9a-z]){re.escape(ref.casefold())}(?![0-9a-z])", "\0", dashed)
+            dashed, times = re.subn(rf"{_BEFORE}{re.escape(ref.casefold())}{_AFTER}", "\0", dashed)
             if times:
                 found.add(ConferenceRef(ref))
     return found | _torn_apart(dashed, known, found)
@@ -94,7 +96,7 @@ def _torn_apart(dashed: str, known: Collection[str], found: Collection[str]) -> 
         if ref in found or len(ref) < _LONG_ENOUGH or ref.casefold() not in tight:
             continue
         spaced = "[ \t]?".join(map(re.escape, ref.casefold()))
-        if re.search(rf"(?<![0-9a-z]){spaced}(?![0-9a-z])", dashed):
+        if re.search(rf"{_BEFORE}{spaced}{_AFTER}", dashed):
             torn.add(ConferenceRef(ref))
     return torn
 

@@ -219,6 +219,8 @@ def _blocked(
     if why := shared_mailbox(case, person, items):
         return why
     if not items and not may.whole:
+        if may.held_back:
+            return "what this person might have is held back for the chair's decision (see left_out; `packs allow`)"
         return "nothing this person may have is in yet"
     return None
 

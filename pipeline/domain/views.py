@@ -150,7 +150,7 @@ def _planned_row(case: Case, plan: CopyPlan, now: datetime, *, stuck: bool) -> R
         "to": None,
         "send_at": _instant(max(plan.send_at, case.conference.convened_at)),
         "needs_release": plan.needs_release,
-        "left_out": [],
+        "left_out": [{"report": o.report, "why": o.why} for o in plan.left_out],
         "copy": None,
     }
 

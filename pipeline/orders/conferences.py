@@ -11,6 +11,7 @@ from pipeline.casebook import Decision, conference_stream, contact_stream
 from pipeline.desk import Desk
 from pipeline.domain.addresses import normalised
 from pipeline.domain.calendar import spoken
+from pipeline.domain.conference import Conference
 from pipeline.domain.facts import (
     ConferenceCancelled,
     ConferenceConvened,
@@ -22,6 +23,7 @@ from pipeline.domain.facts import (
     PersonAdded,
     PersonChanged,
 )
+from pipeline.domain.opaque import holds_name, words_of
 from pipeline.domain.pack import send_at
 from pipeline.domain.people import (
     Booking,
@@ -188,6 +190,7 @@ def _known(reference: str, people: Sequence[str], desk: Desk) -> None:
 def add_person(reference: str, person: Person, actor: str, desk: Desk) -> None:
     """Adds a person. Raises RefusedError where the id is taken or a second chair would come."""
     conference = desk.casebook.conference(reference)
+    _opaque(conference, person)
     if person.id in conference.people:
         raise RefusedError(f"There is a person {person.id} in {reference} already; use `packs person change`.")
     if person.role.value == "chair" and conference.chair is not None:
@@ -198,7 +201,30 @@ def add_person(reference: str, person: Person, actor: str, desk: Desk) -> None:
 def change_person(reference: str, person: Person, actor: str, desk: Desk) -> None:
     """Writes the whole record of a person anew; another address is unconfirmed, or another contact's."""
     _known(reference, [person.id], desk)
+    _opaque(desk.casebook.conference(reference), person)
     _write_person(reference, person, actor, desk, changed=True)
+
+
+def _opaque(conference: Conference, person: Person) -> None:
+    """Refuses an id, old or new, that holds a word of a name, old or new: ids go into keys and logs."""
+    names = _words_of_all(conference, person)
+    for one in {person.id, *conference.people, conference.reference, *(c.id for c in conference.booking.children)}:
+        if holds_name(one, names):
+            raise RefusedError(
+                f"The id or reference {one!r} would hold a word of a name of this conference; nothing was changed. Ids go"
+                " into keys and logs: choose an opaque one."
+            )
+
+
+def _words_of_all(conference: Conference, person: Person) -> frozenset[str]:
+    """Returns the words of all names of a conference, with this person as they will be."""
+    people = {**conference.people, person.id: person}
+    words: set[str] = set()
+    for one in people.values():
+        words |= words_of(one.name, one.role)
+    for child in conference.booking.children:
+        words |= words_of(child.name)
+    return frozenset(words)
 
 
 def _write_person(reference: str, person: Person, actor: str, desk: Desk, *, changed: bool) -> None:

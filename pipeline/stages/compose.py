@@ -8,8 +8,8 @@ from pipeline.casebook import Decision, conference_stream, item_stream
 from pipeline.desk import RENDITION, SEALED_COPY, SYSTEM, Desk
 from pipeline.domain.case import Case
 from pipeline.domain.cover import cover_values
-from pipeline.domain.facts import CopyComposed, CopyHeld, Document, Fact, PassphraseMade, Section
-from pipeline.domain.pack import CopyPlan, satisfied, target, title_of
+from pipeline.domain.facts import CopyComposed, CopyHeld, CopyVoided, Document, Fact, PassphraseMade, Section
+from pipeline.domain.pack import CopyPlan, outdated, satisfied, target, title_of
 from pipeline.domain.people import CopyId, ItemId, PersonId
 from pipeline.domain.proof import NotProved
 from pipeline.ports import CopyText, SectionSource
@@ -87,7 +87,13 @@ def compose(reference: str, person: str, desk: Desk) -> None:
         now_case, now_plan = _wanted(reference, person, desk)
         if now_plan is None or (now_plan.basis, now_plan.issue) != (plan.basis, plan.issue):
             return None  # the world moved on while we wrote; the agenda asks for the right copy again
-        return Decision(facts={conference_stream(reference): [fact]}, expected=now_case.heads)
+        # what it replaces is withdrawn in the same breath: never do two copies of one document wait to go
+        replaced: list[Fact] = [
+            CopyVoided(copy=old.copy, because=f"replaced by issue {plan.issue}")
+            for old in now_case.conference.copies_of(plan.person)
+            if outdated(now_case, old, desk.clock.now())
+        ]
+        return Decision(facts={conference_stream(reference): [*replaced, fact]}, expected=now_case.heads)
 
     desk.casebook.decide(decision, SYSTEM)
     desk.mark("compose.after-fact")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 from pipeline.casebook import Decision, item_head, item_stream
 from pipeline.desk import ORIGINAL, SYSTEM, Desk
@@ -22,6 +23,16 @@ def open_message(item: Item, content: bytes, desk: Desk) -> tuple[ItemId, ...]:
     then a report written in the mail itself.
     """
     message = desk.reader.read(content, desk.office.gateways)
+    if item.received.parent is not None:
+        # a message inside a message says of itself what it likes: sender, subject and receipt are the outer one's
+        message = replace(
+            message,
+            untrusted_sender=item.received.sender or "",
+            untrusted_subject=f"{item.received.subject or ''} {message.untrusted_subject}".strip(),
+            received_at=None,
+        )
+    if message.received_at is not None and message.received_at > desk.clock.now():
+        message = replace(message, received_at=None)  # nothing is received in the future: first sight counts
     resolved = item.resolved if item.state is ItemState.RESOLVED else None
     parts = message.parts
     if resolved is not None and not parts and message.text.strip():

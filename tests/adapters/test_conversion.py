@@ -600,3 +600,29 @@ def test_errors_say_nothing_of_the_document(converter: SandboxConverter) -> None
         converter.convert(changed(word_file("Canary"), "</w:body>", "</w:bodi>"), FileKind.DOCX)
     assert "Canary" not in str(raised.value)
     assert "Ask the sender" in str(raised.value)
+
+
+def test_a_picture_beside_text_is_read_as_well(converter: SandboxConverter) -> None:
+    """An address pasted as a picture on a page full of text is found by the search; a logo on every page is read once."""
+    from docx import Document
+    from docx.shared import Inches
+    from PIL import Image, ImageDraw, ImageFont
+
+    picture = Image.new("RGB", (900, 110), "white")
+    font = ImageFont.truetype("/usr/share/fonts/truetype/liberation2/LiberationSans-Regular.ttf", 60)
+    ImageDraw.Draw(picture).text((20, 20), "14 Lantern Row, ZZ4 7QT", fill="black", font=font)
+    pasted = io.BytesIO()
+    picture.save(pasted, "PNG")
+    document = Document()
+    for _ in range(8):
+        document.add_paragraph("Ordinary words of a report about how things are going at school and at home.")
+    document.add_picture(io.BytesIO(pasted.getvalue()), width=Inches(4))
+    document.add_page_break()
+    document.add_picture(io.BytesIO(pasted.getvalue()), width=Inches(4))
+    made = io.BytesIO()
+    document.save(made)
+    rendition = converter.convert(made.getvalue(), FileKind.DOCX)
+    bare = re.sub(r"\W", "", rendition.pages[0].text.lower())
+    assert "14lanternrow" in bare
+    assert "zz47qt" in bare
+    assert rendition.pages[0].text.count("Ordinary words") == 8

@@ -131,6 +131,11 @@ CLOSED: dict[str, Case_] = {
         "all sending is stopped (`packs resume`)",
         ask,
     ),
+    "a newer report for a copy that nobody had to release": (
+        replace(OPEN, who="gp", after=(report("r9", "police", AGENCY),)),
+        "it is being replaced: what this person ought to have now is something else",
+        ask,
+    ),
     "the conference is stopped": (
         replace(OPEN, after=(*OPEN.after, f.SendingStopped(because="x"))),
         "sending for this conference is stopped (`packs resume REF`)",
@@ -396,7 +401,8 @@ def test_a_copy_that_lists_more_than_its_reader_may_see_does_not_go() -> None:
     setting = replace(OPEN, who="gp", before=about_one, after=())
     assert ask(setting) is None
     assert ask(replace(setting, after=(concerning_both,))) == "something that shaped it has changed since it was composed"
-    assert ask(replace(setting, after=(replace(concerning_both, concerns=one_child.children),))) is None
+    replaced = "it is being replaced: what this person ought to have now is something else"
+    assert ask(replace(setting, after=(replace(concerning_both, concerns=one_child.children),))) == replaced
 
 
 def test_an_older_version_in_a_copy_does_not_slip_into_a_shared_mailbox() -> None:

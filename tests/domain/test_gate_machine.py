@@ -807,6 +807,7 @@ ALSO_SAID_BY_ANOTHER = {
     "person is None": "people are never taken out of a conference",
     "address is not None and standing.address != address": "a changed address also changes the copy's basis",
     "not may.document": "what nobody is entitled to is also not right any more",
+    "outdated(case, copy, now)": "no rule of the machine files a report between composing and sending; test_gate.py does",
     "not set(copy.items) <= set(may.allowed)": "what the person may no longer have is also not right any more",
 }
 """Conditions that only make the sentence plainer: another one closes the gate as well."""

@@ -288,7 +288,7 @@ def test_what_has_left_or_is_leaving_is_never_withdrawn() -> None:
         [claimed("k1", MAREN)],
         sent("k1", MAREN),
         [claimed("k1", MAREN), body_started("k1"), unknown("k1")],
-        [not_taken("k1", permanent=True)],
+        [claimed("k1", MAREN), not_taken("k1", permanent=True)],
     ):
         made = after(*way, *barred, who="mother")
         assert not outdated(made, made.conference.copies[K], NOW)
@@ -334,7 +334,7 @@ def test_who_needs_a_release(restriction: Sequence[Timed], needing: set[str]) ->
         ((f.PersonChanged(person=replace(GP, contact=None, email=None)),), "gp", NOW, "no confirmed address (none)"),
         ((f.ConferenceCancelled(because="x"),), "gp", NOW, "the conference is cancelled"),
         ((), "gp", START + timedelta(hours=2), "the conference has ended"),
-        ((confirmed(FATHER.email or "", of="father"),), "father", NOW, "nothing this person may have is in yet"),
+        ((confirmed(FATHER.email or "", of="father"),), "father", NOW, "what this person might have is held back"),
         ((SURE,), "mother", NOW, None),
         ((), "chair", NOW, None),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 from itertools import groupby
 from pathlib import Path
@@ -21,6 +22,9 @@ ALMOST_NOTHING: Final = 10
 SURE: Final = 60.0
 """Tesseract's confidence, of 100, from which on a word counts."""
 
+LEAST_WIDTH, LEAST_HEIGHT = 24.0, 6.0
+"""A picture beside text that is smaller than this, in points, holds no line of lettering that a person could read."""
+
 OCR_DPI: Final = 250
 MAX_TEXT: Final = 2_000_000
 MAX_PIXELS: Final = 20_000_000
@@ -36,6 +40,7 @@ def read_pages(path: Path) -> list[dict[str, Any]]:
     """Returns for each page its `text`, `fingerprint`, and `look`: whether it must be read as a picture."""
     document = pypdfium2.PdfDocument(path)
     pages = []
+    seen: set[bytes] = set()
     for page, other in zip(document, PdfReader(path).pages, strict=True):
         text = tidy(page.get_textpage().get_text_bounded()[:MAX_TEXT])
         pages.append(
@@ -43,6 +48,7 @@ def read_pages(path: Path) -> list[dict[str, Any]]:
                 "text": text,
                 "fingerprint": page_fingerprint(other, skip_stamp=False),
                 "look": _is_nonsense(text) or (letters(text) < HARDLY_ANY and _shows_something(page)),
+                "also_look": _new_pictures(page, seen),
             }
         )
         page.close()
@@ -103,6 +109,19 @@ def _is_nonsense(text: str) -> bool:
     """True where a font gives no letters for its shapes, so that its text layer says nothing of what is seen."""
     strange = sum(1 for sign in text if ord(sign) in _PRIVATE_USE or sign == "\ufffd")
     return strange > HARDLY_ANY and strange * 3 > len(text)
+
+
+def _new_pictures(page: Any, seen: set[bytes]) -> bool:
+    """Returns whether the page holds a picture large enough to hold lettering that no page before held (a logo recurs)."""
+    new = False
+    for thing in page.get_objects(filter=[_IMAGE], max_depth=4):
+        left, bottom, right, top = thing.get_bounds()
+        if right - left < LEAST_WIDTH or top - bottom < LEAST_HEIGHT:
+            continue
+        mark = hashlib.sha256(bytes(thing.get_data())).digest()
+        new = new or mark not in seen
+        seen.add(mark)
+    return new
 
 
 def _shows_something(page: Any) -> bool:
