@@ -1,4 +1,4 @@
-.PHONY: run test test-all lint bench setup setup-dev
+.PHONY: run test test-all lint bench setup setup-dev lock
 .DEFAULT_GOAL := run
 
 setup:
@@ -15,11 +15,18 @@ lint: setup-dev
 	.venv/bin/lint-imports --no-cache
 	.venv/bin/mypy
 
+# On all cores: most tests wait for servers and LibreOffice. One by one: `.venv/bin/pytest`.
 test: lint
-	.venv/bin/pytest -m "not slow"
+	.venv/bin/pytest -n auto --dist worksteal -m "not slow"
 
 test-all: lint
-	.venv/bin/pytest
+	.venv/bin/pytest -n auto --dist worksteal
 
 bench: setup-dev
 	.venv/bin/python -m tests.bench
+
+LOCK = .venv/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links
+# The two lock files, after a change of dependencies in pyproject.toml; versions already locked stay unless `LOCK_FLAGS=--upgrade`.
+lock: setup-dev
+	$(LOCK) $(LOCK_FLAGS) --extra=build --output-file=requirements.lock pyproject.toml
+	$(LOCK) $(LOCK_FLAGS) --extra=build --extra=dev --constraint=requirements.lock --output-file=requirements-dev.lock pyproject.toml
