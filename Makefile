@@ -17,10 +17,10 @@ lint: setup-dev
 
 # On all cores: most tests wait for servers and LibreOffice. One by one: `.venv/bin/pytest`.
 test: lint
-	.venv/bin/pytest -n auto --dist worksteal -m "not slow"
+	.venv/bin/pytest -n auto --dist loadgroup -m "not slow"
 
 test-all: lint
-	.venv/bin/pytest -n auto --dist worksteal
+	.venv/bin/pytest -n auto --dist loadgroup
 
 bench: setup-dev
 	.venv/bin/python -m tests.bench

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +19,7 @@ from pipeline.domain.calendar import Calendar
 from pipeline.domain.facts import ClockSet, HouseFounded, MessageAccepted, SendingStopped
 from pipeline.domain.people import Booking, Child, Person
 from pipeline.domain.profile import Profile
+from pipeline.domain.written import phone_problem
 from pipeline.errors import DatabaseUnavailableError, KeyMissingError, RefusedError
 from pipeline.ports import Clock, Envelope, Mailer
 from pipeline.settings import Settings, find_home, load_settings
@@ -334,7 +335,7 @@ def _prover() -> Any:
 def _mails(settings: Settings) -> Any:
     from pipeline.adapters.pack_mails import PackMails
 
-    return PackMails(sender=settings.from_address, ring=", ".join(settings.phones) or "the team's number", folder=TEMPLATES)
+    return PackMails(sender=settings.from_address, folder=TEMPLATES)
 
 
 def _mailer(settings: Settings) -> tuple[Mailer, Callable[[Envelope], None]]:
@@ -424,8 +425,17 @@ class Made:
     words: str
 
 
-def initialise(home: Path, *, profile: str, team: str, sender: str, rehearsal: bool, kit: Path | None) -> Made:
-    """Makes a home.
+def initialise(
+    home: Path,
+    *,
+    profile: str,
+    team: str,
+    sender: str,
+    rehearsal: bool,
+    kit: Path | None,
+    phones: Sequence[str] = (),
+) -> Made:
+    """Makes a home. `phones` are the lines that mails and covers name for people to ring.
 
     Raises:
         RefusedError: there is a home already, the folder holds other things' files of these names, or an argument is wrong.
@@ -440,6 +450,8 @@ def initialise(home: Path, *, profile: str, team: str, sender: str, rehearsal: b
     load_profile(profile)
     if not is_plain_address(sender):
         raise RefusedError("--from takes one bare address such as team@council.example. Nothing was changed.")
+    if any(phone_problem(phone) for phone in phones):
+        raise RefusedError("--phone takes a telephone number that people can ring. Nothing was changed.")
     home = home.absolute()
     taken = [name for name in ("packs.toml", "data") if (home / name).exists()]
     if taken or (home.exists() and not home.is_dir()):
@@ -455,7 +467,7 @@ def initialise(home: Path, *, profile: str, team: str, sender: str, rehearsal: b
     (home / "data").chmod(0o700)
     master = create_master_key(home / "data" / "key")
     settings_text = default_settings_text(
-        profile=profile, team=team, from_address=sender, rehearsal=rehearsal
+        profile=profile, team=team, from_address=sender, rehearsal=rehearsal, phones=phones
     )
     _write_private(home / "packs.toml", settings_text)
     settings = load_settings(home)

@@ -131,6 +131,7 @@ def _checks(settings: Settings, parts: Parts) -> Iterator[tuple[str, Look, str]]
     yield "checkpoints", partial(_checkpoints, settings), "Name a folder on another machine as `checkpoints`."
     yield "vault", partial(_vault, parts), "Mount the right folder, or name it as `vault` in packs.toml."
     yield "clock", partial(_clock, settings, parts), "Set the machine's clock right, best by NTP."
+    yield "phones", partial(_phones, settings), "Name the team's lines as `phones` in packs.toml."
     yield "profile", partial(_profile, settings, parts), "Name a profile that `packs profiles` lists."
     yield "calendar", partial(_calendar, settings, parts), _SETUP
     yield "sandbox", partial(_sandbox, parts), _SETUP
@@ -265,6 +266,17 @@ def _vault(parts: Parts) -> Row:
             fix="Mount the right folder, or name it as `vault` in packs.toml.",
         )
     return Row(check="vault", state=OK, what="The vault is this database's.")
+
+
+def _phones(settings: Settings) -> Row:
+    if settings.phones:
+        return Row(check="phones", state=OK, what="Mails and covers name a number to ring.")
+    return Row(
+        check="phones",
+        state=WARNING,
+        what="No number to ring is set: a family that cannot open its papers is given the social worker's, or none.",
+        fix='Set `phones = ["…"]` in packs.toml to the lines that are answered.',
+    )
 
 
 def _clock(settings: Settings, parts: Parts) -> Row:

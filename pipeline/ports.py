@@ -346,12 +346,14 @@ class MailWriter(Protocol):
         reference: str,
         held: str,
         duty_line: str,
+        ring: str,
         attachment: bytes,
         at: datetime,
     ) -> Envelope:
         """Returns the envelope of a copy; the same copy has the same Message-ID for ever. No name is anywhere in it.
 
-        `held` tells in words when the conference is; it stands in mails to professionals only.
+        `held` tells in words when the conference is; it stands in mails to professionals only. `ring` is the number to
+        ring for help; empty: none is known.
         """
         ...
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,9 +113,13 @@ def _plain(name: str) -> str:
     return ".".join(part.strip().strip("\"'") for part in name.split("."))
 
 
-def default_settings_text(profile: str, team: str, from_address: str, rehearsal: bool) -> str:
+def default_settings_text(
+    profile: str, team: str, from_address: str, rehearsal: bool, phones: Sequence[str] = ()
+) -> str:
     """Returns a commented packs.toml for a new home; what is left out has the value shown behind its `#`."""
     given: dict[str, Any] = {"profile": profile, "team": team, "from": from_address, "rehearsal": rehearsal}
+    if phones:
+        given["phones"] = tuple(phones)
     parts = ["# The settings of this home. `packs doctor` says whether they work.\n"]
     section = ""
     for name, key in KEYS.items():

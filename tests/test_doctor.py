@@ -24,7 +24,7 @@ from pipeline.errors import KeyMissingError, KitProblemError, RefusedError
 from tests.servers.faulty_smtp import PASSWORD, USERNAME, faulty_smtp
 
 QUICK = {
-    *("rights", "kit", "key", "keys", "database", "ledger", "checkpoints", "vault", "clock", "profile", "calendar"),
+    *("rights", "kit", "key", "keys", "database", "ledger", "checkpoints", "vault", "clock", "phones", "profile", "calendar"),
     *("fonts", "templates", "mail", "disk", "shares"),
 }
 """All checks but those that start LibreOffice or the sandbox."""
@@ -95,7 +95,7 @@ def test_a_fresh_rehearsal_home_is_well(rehearsal: Path) -> None:
     """Nothing is amiss in a fresh rehearsal home, and every promised check is there."""
     rows = _rows(rehearsal)
     assert set(rows) == QUICK | {"settings"}
-    assert _not_well(rehearsal) == {}
+    assert _not_well(rehearsal) == {"phones": "warning"}
 
 
 def test_sandbox_libreoffice_and_reading_of_pictures_are_tried_for_real() -> None:
@@ -114,8 +114,11 @@ def test_sandbox_libreoffice_and_reading_of_pictures_are_tried_for_real() -> Non
 
 
 def test_a_real_home_is_asked_for_what_a_rehearsal_may_lack(real: Path) -> None:
-    """Without a mail server and a second folder of checkpoints a real home gets warnings, not failures."""
-    assert _not_well(real, QUICK - {"disk"}) == {"checkpoints": "warning", "mail": "warning"}
+    """Without a mail server, a second folder of checkpoints and a number to ring a real home gets warnings, not failures."""
+    lacking = {"checkpoints": "warning", "mail": "warning"}
+    assert _not_well(real, QUICK - {"disk"}) == {**lacking, "phones": "warning"}
+    _set(real, 'phones = ["01632 960100"]')
+    assert _not_well(real, QUICK - {"disk"}) == lacking
 
 
 def test_a_kit_left_in_a_real_home_is_a_warning(real: Path) -> None:
@@ -331,7 +334,7 @@ def test_a_lost_key_comes_back_from_its_kit(rehearsal: Path, templates_of_homes:
     assert not (rehearsal / "data" / "key").exists()
     restore_key(str(rehearsal), mine.kit, mine.words)
     assert (rehearsal / "data" / "key").read_bytes() == before
-    assert _not_well(rehearsal) == {}
+    assert _not_well(rehearsal) == {"phones": "warning"}
 
 
 def test_indexes_are_made_again(rehearsal: Path) -> None:

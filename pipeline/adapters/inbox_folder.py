@@ -37,7 +37,14 @@ EMPTY_PATIENCE = 3
 OFFER_AGAIN_SECONDS = 60.0
 EMPTIED_FOLDER_SECONDS = 30.0
 SHORTEST_WAIT_SECONDS = 0.1
-_NOT_REPORTS = re.compile(rb"(?is)\.|~\$|thumbs\.db\Z|desktop\.ini\Z|.*\.(?:tmp|part|crdownload)\Z")
+_LITTER = re.compile(rb"(?is)(?:\.ds_store|\._.*|\.gitkeep|thumbs\.db|desktop\.ini|\.~lock\..*#|~\$.*|\.packs-.*)\Z")
+"""What desktops and office programs leave for themselves: never a report, and passed over without a word."""
+_UNFINISHED = re.compile(rb"(?is)\.|.*\.(?:tmp|part|partial|crdownload|download|filepart)\Z")
+"""Names that programs give to files they are still writing. One that lies still is not taken, but somebody is told."""
+_UNFINISHED_WHY = (
+    "Its name is one that programs give to unfinished or hidden files, so it was not taken. If it is a report, rename it"
+    " (no dot at the beginning; an ending such as .pdf or .docx) and it is taken at once."
+)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Key = tuple[int, int, int, int]
@@ -53,6 +60,7 @@ class _Sight:
     not_before: float = 0.0
     digest: bytes | None = None
     note: str | None = None
+    growing: bool = False
 
 
 class FolderInbox:
@@ -103,8 +111,11 @@ class FolderInbox:
             sight = self._seen(path, found)
             if time.monotonic() < sight.not_before:
                 continue
+            unfinished = _UNFINISHED.match(os.fsencode(path.name)) is not None
             if not self._is_stable(path, sight):
-                unsettled += 1
+                unsettled += not (unfinished and sight.growing)  # nobody waits for a download that goes on
+            elif unfinished:
+                notes.append(self._left(sight, _UNFINISHED_WHY))
             elif found.st_size > self._largest_bytes:
                 limit = f"It is larger than {self._largest_bytes // 1_000_000} MB, so it was not taken."
                 notes.append(self._left(sight, f"{limit} Ask the sender for it in parts."))
@@ -207,12 +218,12 @@ class FolderInbox:
     # --- one look
 
     def _files(self, notes: list[str]) -> Iterator[tuple[Path, os.stat_result]]:
-        """Yields every regular file that may be a report; notes what is neither file nor folder, once."""
+        """Yields every regular file but litter; notes what is neither file nor folder, and hidden folders, once."""
         folders = [self._folder]
         while folders:
             folder = folders.pop()
             for entry in _entries(folder):
-                if _NOT_REPORTS.match(os.fsencode(entry.name)):
+                if _LITTER.match(os.fsencode(entry.name)):
                     continue
                 if folder == self._folder and entry.name in (PROCESSED, PROBLEM):
                     continue
@@ -220,7 +231,7 @@ class FolderInbox:
                     found = entry.stat(follow_symlinks=False)
                 except OSError:
                     continue
-                if stat.S_ISDIR(found.st_mode):
+                if stat.S_ISDIR(found.st_mode) and not entry.name.startswith("."):
                     folders.append(Path(entry.path))
                 elif stat.S_ISREG(found.st_mode):
                     yield Path(entry.path), found
@@ -237,6 +248,7 @@ class FolderInbox:
             self._sights[path] = sight
         elif sight.key != key:
             sight.key, sight.since, sight.not_before, sight.digest = key, time.monotonic(), 0.0, None
+            sight.growing = True
         return sight
 
     def _is_stable(self, path: Path, sight: _Sight) -> bool:
@@ -276,8 +288,13 @@ class FolderInbox:
 
     def _odd(self, found: os.stat_result) -> str:
         name = f"odd-{found.st_ino}"
-        what = "A link" if stat.S_ISLNK(found.st_mode) else "Something that is neither a file nor a folder"
-        self._tell(PROBLEM, name, [f"{what} is in the inbox.", "It is never followed. Drop the file itself instead."])
+        if stat.S_ISDIR(found.st_mode):
+            what = "A hidden folder (its name begins with a dot) is in the inbox."
+            then = "It is not looked into. If there are reports in it, give it another name."
+        else:
+            kind = "A link" if stat.S_ISLNK(found.st_mode) else "Something that is neither a file nor a folder"
+            what, then = f"{kind} is in the inbox.", "It is never followed. Drop the file itself instead."
+        self._tell(PROBLEM, name, [what, then])
         return name
 
     def _tell(self, folder: str, name: str, lines: Sequence[str]) -> None:

@@ -9,14 +9,16 @@ from pipeline.adapters.envelopes import FAMILY_ATTACHMENT_NAME, TEMPLATES, new_m
 from pipeline.domain.addresses import ConfirmedAddress
 from pipeline.ports import Envelope
 
+NOBODY_TO_RING = "the person who told you about it"
+"""Stands in where neither packs.toml nor the booking nor the profile names a number; `packs doctor` asks for one."""
+
 
 class PackMails:
     """Implements `ports.MailWriter` from the text templates."""
 
-    def __init__(self, *, sender: str, ring: str, folder: Path = TEMPLATES) -> None:
-        """`sender` is the team's bare address; `ring` the number (or words) to ring for help."""
+    def __init__(self, *, sender: str, folder: Path = TEMPLATES) -> None:
+        """`sender` is the team's bare address."""
         self._sender = sender
-        self._ring = ring
         self._folder = folder
 
     def pack_mail(
@@ -28,6 +30,7 @@ class PackMails:
         reference: str,
         held: str,
         duty_line: str,
+        ring: str,
         attachment: bytes,
         at: datetime,
     ) -> Envelope:
@@ -38,7 +41,7 @@ class PackMails:
             {
                 "reference": reference,
                 "held_local": held,
-                "ring": self._ring,
+                "ring": ring or NOBODY_TO_RING,
                 "duty_line": duty_line,
                 "attachment_name": name,
             },

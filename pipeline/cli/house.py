@@ -36,6 +36,7 @@ def init(
     from_: Annotated[str, typer.Option("--from", metavar="ADDRESS", help="The team's sending address.")],
     rehearsal: Annotated[bool, typer.Option("--rehearsal", help="Nothing can leave this machine.")] = False,
     kit: Annotated[Path | None, typer.Option("--kit", help="Where the recovery kit is written.")] = None,
+    phone: Annotated[list[str] | None, typer.Option("--phone", help="A number that people can ring; may be repeated.")] = None,
 ) -> None:
     """Make a home: packs.toml, inbox/, outbox/, data/, the key and its recovery kit."""
     from pipeline.bootstrap import initialise
@@ -45,7 +46,7 @@ def init(
     if frame.home is None:
         raise RefusedError("Name the new home: packs init --home DIR … Nothing was changed.")
     made = initialise(
-        Path(frame.home), profile=profile, team=team, sender=from_, rehearsal=rehearsal, kit=kit
+        Path(frame.home), profile=profile, team=team, sender=from_, rehearsal=rehearsal, kit=kit, phones=phone or ()
     )
     value = {"home": str(made.home), "kit": str(made.kit), "kit_words": made.words, "rehearsal": rehearsal}
 
@@ -55,6 +56,8 @@ def init(
         console.print("Its eight words, to be printed on paper and kept apart from the kit:")
         console.print(f"    {made.words}")
         console.print("Type them once to be sure: packs doctor --kit FILE")
+        if not phone:
+            console.print("No number to ring is set: name the team's lines as `phones` in packs.toml.")
 
     show(frame, value, human)
 

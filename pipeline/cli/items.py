@@ -181,9 +181,11 @@ def allow(
     frame: Frame = ctx.obj
     said(decided_by=decided_by, because=because)
     with opened(frame.home) as house:
-        order(reference, person, item, decided_by, because, house.actor(decided_by), house.desk)
+        kept = order(reference, person, item, decided_by, because, house.actor(decided_by), house.desk)
     show(
-        frame, {"reference": reference, "person": person, "item": item, "allowed": True}, lambda c: c.print("Recorded.")
+        frame,
+        {"reference": reference, "person": person, "item": item, "allowed": True, "still_withheld": kept},
+        lambda c: c.print(f"Recorded. {person} does not get it all the same: {kept}." if kept else "Recorded."),
     )
 
 

@@ -27,7 +27,7 @@ def made(home: Path, *, keep: bool) -> bool:
     if keep:
         raise RefusedError("There is no home of an earlier demo to go on with. Leave out --keep. Nothing was changed.")
     team, sender = "Port Mere City SQT admin", "sqt@portmere.example"
-    initialise(home, profile="portsmouth", team=team, sender=sender, rehearsal=True, kit=None)
+    initialise(home, profile="portsmouth", team=team, sender=sender, rehearsal=True, kit=None, phones=["01632 960100"])
     file.write_text(MARK + file.read_text(encoding="utf-8"), encoding="utf-8")
     return True
 

@@ -38,7 +38,7 @@ def cover_values(
         "issue": str(plan.issue),
         "supersedes": "",  # what was replaced before it left reached nobody, so there is nothing to tell
         "chair": chair.name if chair is not None else "",
-        "contact": " · ".join(part for part in (team, phone) if part),
+        "contact": " · ".join(part for part in (team, number_to_ring(case, phone)) if part),
         "duty": duty_line,
         "classification": "Confidential – do not forward",
         "invitees": _invitees(case) if plan.whole and not family else [],
@@ -48,6 +48,22 @@ def cover_values(
         "children": [],
     }
     return values
+
+
+def number_to_ring(case: Case, office_phone: str) -> str:
+    """Returns the number that a reader rings who needs help: the office's, else the social worker's, else the duty number.
+
+    Empty where the installation has named none and the booking holds none; never one that is protected from anybody.
+
+    Source: domain.md A00.16.
+    """
+    kept = {_digits(detail.detail) for detail in case.conference.protected}
+    workers = (p.phone for p in case.conference.people.values() if p.role is Role.SOCIAL_WORKER and p.phone)
+    return office_phone or next((n for n in workers if _digits(n) not in kept), "") or case.profile.duty_phone
+
+
+def _digits(text: str) -> str:
+    return "".join(char for char in text if char.isdigit())
 
 
 def _invitees(case: Case) -> list[dict[str, str]]:

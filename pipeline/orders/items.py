@@ -6,9 +6,11 @@ from datetime import datetime
 
 from pipeline.casebook import Decision, conference_stream, item_head, item_stream
 from pipeline.desk import Desk
+from pipeline.domain.entitlement import entitlement
 from pipeline.domain.facts import (
     ApologyRecorded,
     BreachOpened,
+    Document,
     Fact,
     ItemDismissed,
     ItemResolved,
@@ -145,16 +147,23 @@ def apology(reference: str, person: str, by: str, because: str, actor: str, desk
     _about_person(reference, person, fact, actor, desk, asked=False)
 
 
-def allow(reference: str, person: str, item: str, decided_by: str, because: str, actor: str, desk: Desk) -> None:
+def allow(
+    reference: str, person: str, item: str, decided_by: str, because: str, actor: str, desk: Desk
+) -> str | None:
     """Records the chair's decision that a person may have a report that the rules alone withhold (A00.2, POR-6).
 
-    A protected detail that was found in it is never overruled by this.
+    Returns why the person does not get it all the same, or None: an exclusion and a protected detail that was found in it
+    are never overruled by this.
     """
     report = desk.casebook.conference(reference).reports.get(ItemId(item))
     if report is None or report.unfiled:
         raise NotFoundError(f"There is no filed report {item!r} in {reference}. Nothing was changed.")
     fact = ReportAllowed(item=ItemId(item), person=PersonId(person), decided_by=decided_by, because=because)
     _about_person(reference, person, fact, actor, desk, asked=False)
+    may = entitlement(desk.casebook.case(reference), PersonId(person), Document.PACK, superseded=True)
+    if not may.document:
+        return may.because
+    return next((omission.why for omission in may.withheld if omission.report == item), None)
 
 
 def retry(subject: str, by: str, because: str, actor: str, desk: Desk) -> None:

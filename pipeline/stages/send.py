@@ -16,6 +16,7 @@ from pipeline.domain.addresses import confirmed
 from pipeline.domain.calendar import spoken
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Copy
+from pipeline.domain.cover import number_to_ring
 from pipeline.domain.facts import (
     BodyStarted,
     Fact,
@@ -97,6 +98,7 @@ def _freeze(case: Case, copy: Copy, now: datetime, desk: Desk) -> Envelope:
         reference=case.conference.reference,
         held=spoken(case.conference.start_at),
         duty_line=case.profile.danger_words,
+        ring=number_to_ring(case, desk.office.phone),
         attachment=desk.vault.get(
             conference_stream(case.conference.reference), copy.composed.blob, SEALED_COPY
         ),

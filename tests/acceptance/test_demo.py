@@ -23,6 +23,9 @@ from pipeline.demo.script import CONFIRMATIONS, OPENING, SCENES
 from pipeline.domain.calendar import parse_local
 from pipeline.errors import DemoStoppedError
 
+pytestmark = pytest.mark.xdist_group("demo")
+"""One process plays the demo once for all of them: `make test` notices a broken `make run`."""
+
 PROGRAM = Path(__file__).parents[2]
 FAMILIES = sorted((PROGRAM / "pipeline" / "demo" / "families").glob("*.toml"))
 MAIL = b"From: a@team.example\r\nTo: b@agency.example\r\nSubject: x\r\nMessage-ID: <1@team.example>\r\n\r\nx\r\n"
@@ -55,7 +58,6 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
     return home, demo(home)
 
 
-@pytest.mark.slow
 def test_verdicts_are_those_of_the_replay(played: tuple[Path, Any]) -> None:
     """On the deadline's second is on time, one second later is late, the locked and the nameless file are held."""
     _, value = played
@@ -72,7 +74,6 @@ def test_verdicts_are_those_of_the_replay(played: tuple[Path, Any]) -> None:
     assert rows[f"{F2} Eastmarsh Homes.docx"]["due"] == "2026-12-23T10:00:00"
 
 
-@pytest.mark.slow
 def test_every_entitled_person_with_a_confirmed_address_has_a_pack(played: tuple[Path, Any]) -> None:
     """All packs are sent at the profile's time but the one whose address nobody confirmed; each arrived once."""
     home, value = played
@@ -88,7 +89,6 @@ def test_every_entitled_person_with_a_confirmed_address_has_a_pack(played: tuple
     assert len(list((home / "outbox" / "sent").glob("*.eml"))) == value["sent"]
 
 
-@pytest.mark.slow
 def test_the_protected_address_never_reaches_the_father(played: tuple[Path, Any], tmp_path: Path) -> None:
     """The GP's letter is in the mother's supplement and in no copy of the father, though it was allowed to both."""
     home, value = played
@@ -108,7 +108,6 @@ def test_the_protected_address_never_reaches_the_father(played: tuple[Path, Any]
     assert "Tern Court" not in text
 
 
-@pytest.mark.slow
 def test_the_confidential_section_is_the_chairs_alone(played: tuple[Path, Any]) -> None:
     """Only a supplement of the chair holds the police's confidential section."""
     home, value = played
@@ -117,7 +116,6 @@ def test_the_confidential_section_is_the_chairs_alone(played: tuple[Path, Any]) 
     assert {row["person"] for row in rows for s in row["sections"] if s["report"] == item} == {"chair"}
 
 
-@pytest.mark.slow
 def test_it_opens_a_pack_by_other_programs(played: tuple[Path, Any]) -> None:
     """The pack out of the mail is AES-256 (R6), needs its passphrase, and begins with its reader's cover."""
     _, value = played

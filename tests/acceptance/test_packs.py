@@ -29,6 +29,36 @@ def state_of(home: Home, person: str, document: str = "pack") -> str:
     return str(home.document(REF, person, document)["state"])
 
 
+# --- a number to ring (A00.16)
+
+
+@pytest.mark.parametrize(
+    ("settings", "worker", "told"),
+    [
+        ('phones = ["01632 960100"]', "01632 960204", "ring 01632 960100"),
+        ("", "01632 960204", "ring 01632 960204"),
+        ("", "", "ring the person who told you"),
+    ],
+)
+def test_a_familys_mail_gives_a_number_to_ring(
+    composed: Home, fork: Fork, settings: str, worker: str, told: str
+) -> None:
+    """The team's line; where none is set, the social worker's of the booking; and without either, a person."""
+    home = fork(composed)
+    if settings:
+        home.settings(settings)
+    if worker:
+        home("person", "change", REF, "social-worker", "--phone", worker)
+    home.release(REF, "mother")
+    home.clock(GOES)
+    home.run()
+    (message,) = home.sent_to(ADDRESSES["mother"])
+    body = message.get_body(("plain",))
+    assert body is not None
+    text = " ".join(body.get_content().split())
+    assert text.casefold().count(told.casefold()) == 2, text
+
+
 # --- when
 
 
@@ -323,6 +353,9 @@ def test_a_protected_detail_leaves_the_report_out(filed: Home, fork: Fork, tmp_p
         "zebra-gp"
     }
     assert zebras(opened_text(home.exported(REF, "gp"), home.passphrase(REF, "gp"), tmp_path)) == ALL
+    (kept,) = rows["school"]["left_out"]
+    decided = home("allow", REF, "school", kept["report"], "--decided-by", "R Tarrow", "--because", "she asked")
+    assert "protected detail" in decided["still_withheld"]
     value = home("release", REF, "school", "--by", "Bea Manager")
     assert len(value["left_out"]) == 1
     explained = "\n".join(home("audit", "explain", REF, "school")["lines"])
@@ -368,7 +401,8 @@ def test_a_confidential_section_goes_to_the_chair_alone(filed: Home, fork: Fork,
         assert ("onfidential section" in text) == (person == "chair"), person
     assert state_of(home, "school") == "composed"
     item = row["confidential"][0]["item"]
-    home("allow", REF, "social-worker", item, "--decided-by", "R Tarrow", "--because", "she must know")
+    value = home("allow", REF, "social-worker", item, "--decided-by", "R Tarrow", "--because", "she must know")
+    assert value["still_withheld"] is None
     home.run()
     text = "".join(opened_text(home.exported(REF, "social-worker"), home.passphrase(REF, "social-worker"), tmp_path))
     assert "okapi" in text

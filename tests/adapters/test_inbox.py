@@ -176,15 +176,51 @@ def test_what_lay_there_before_and_in_subfolders_is_found(tmp_path: Path, clock:
 
 @pytest.mark.parametrize(
     "name",
-    [".hidden", "~$report.docx", ".~lock.report.odt#", "a.TMP", "a.pdf.part", "a.crdownload", "Thumbs.db",
-     "desktop.ini", ".folder/inside.pdf"],
-)  # fmt: skip
+    ["~$report.docx", ".~lock.report.odt#", "Thumbs.db", "desktop.ini", ".DS_Store", "._report.pdf"],
+)
 def test_what_programs_leave_lying_about_is_ignored(inbox: FolderInbox, folder: Path, name: str) -> None:
-    """Lock files, partial downloads and hidden things are neither offered nor awaited."""
-    (folder / name).parent.mkdir(exist_ok=True)
+    """Lock files and a desktop's own litter are neither offered nor awaited nor told of."""
     (folder / name).write_text("x")
     scan = inbox.scan()
-    assert (scan.stable, scan.unsettled) == ((), 0)
+    assert (scan.stable, scan.unsettled, scan.notes) == ((), 0, ())
+
+
+@pytest.mark.parametrize("name", [".hidden.pdf", "a.TMP", "a.pdf.part", "a.crdownload", "school/.b.docx"])
+def test_a_file_that_looks_unfinished_stays_with_a_note_until_it_is_renamed(
+    inbox: FolderInbox, folder: Path, name: str
+) -> None:
+    """It may be a report: it is not taken, somebody is told how to have it taken, and the note goes with the name."""
+    path = folder / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("x")
+    assert inbox.scan().unsettled == 1
+    time.sleep(STABLE_SECONDS * 1.5)
+    scan = inbox.scan()
+    assert (scan.stable, len(scan.notes)) == ((), 1)
+    (note,) = (folder / "problem").iterdir()
+    assert "rename it" in note.read_text() and path.name not in note.read_text()
+    path.rename(folder / "report.pdf")
+    assert [file.path.name for file in settled(inbox, 1)] == ["report.pdf"]
+    assert not note.exists()
+
+
+def test_nobody_waits_for_a_download_that_goes_on(inbox: FolderInbox, folder: Path) -> None:
+    """A file of an unfinished name that grows is not waited for; it is told of when it lies still."""
+    path = folder / "a.pdf.part"
+    path.write_text("x")
+    inbox.scan()
+    path.write_text("xx")
+    scan = inbox.scan()
+    assert (scan.stable, scan.unsettled, scan.notes) == ((), 0, ())
+
+
+def test_a_hidden_folder_is_told_of(inbox: FolderInbox, folder: Path) -> None:
+    """What is in it is not looked at, and somebody is told, once."""
+    (folder / ".folder").mkdir()
+    (folder / ".folder" / "inside.pdf").write_text("x")
+    assert (len(inbox.scan().notes), len(inbox.scan().notes)) == (1, 0)
+    (note,) = (folder / "problem").iterdir()
+    assert "hidden folder" in note.read_text()
 
 
 def test_names_of_any_bytes_are_taken(inbox: FolderInbox, folder: Path) -> None:
