@@ -173,7 +173,7 @@ def opened(home: str | None, *, checkpoint: bool = True) -> Iterator[House]:
 
 
 def _close(house: House) -> None:
-    for adapter in (house.desk.converter, house.desk.mailer):
+    for adapter in (house.desk.converter, house.desk.prover, house.desk.mailer):
         made = cast(_Later, adapter).made()
         if made is not None and hasattr(made, "close"):
             made.close()
@@ -234,7 +234,7 @@ def _open(home: Path) -> House:
         converter=cast("SandboxConverter", converter),
         reader=cast(Any, _Later(lambda: _reader(sandbox))),
         writer=cast(Any, _Later(lambda: _writer(cast("SandboxConverter", converter)))),
-        prover=cast(Any, _Later(_prover)),
+        prover=cast(Any, _Later(lambda: _prover(sandbox, settings))),
         mailer=mailer,
         mails=cast(Any, _Later(lambda: _mails(settings))),
         office=Office(
@@ -326,10 +326,10 @@ def _writer(converter: SandboxConverter) -> Any:
     return PdfPackWriter(TEMPLATES, converter.print_ours)
 
 
-def _prover() -> Any:
-    from pipeline.adapters.pack_prover import PypdfProver
+def _prover(sandbox: Any, settings: Settings) -> Any:
+    from pipeline.adapters.pack_prover import SandboxProver
 
-    return PypdfProver()
+    return SandboxProver(cast("Sandbox", sandbox), at_once=settings.conversion.at_once)
 
 
 def _mails(settings: Settings) -> Any:

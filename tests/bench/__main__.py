@@ -174,7 +174,7 @@ def intake() -> Iterator[Row]:
 def packs() -> Iterator[Row]:
     """Copies a second of the same six reports: composed, sealed and proved by us; merged and encrypted by peers."""
     from pipeline.adapters.conversion import SandboxConverter
-    from pipeline.adapters.pack_prover import PypdfProver
+    from pipeline.adapters.pack_prover import SandboxProver
     from pipeline.adapters.pack_writer import PdfPackWriter
     from pipeline.adapters.sandbox import Sandbox
     from pipeline.bootstrap import TEMPLATES
@@ -189,7 +189,7 @@ def packs() -> Iterator[Row]:
             for number, pdf in enumerate(pdfs):
                 sources.append(folder / f"{number}.pdf")
                 sources[-1].write_bytes(pdf)
-            writer, prover = PdfPackWriter(TEMPLATES, converter.print_ours), PypdfProver()
+            writer, prover = PdfPackWriter(TEMPLATES, converter.print_ours), SandboxProver(Sandbox(), at_once=WORKERS)
 
             def proved(number: int) -> None:
                 copy = writer.write(copy_text(f"Reader {number}"), sections, PASSPHRASE)

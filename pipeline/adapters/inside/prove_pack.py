@@ -1,20 +1,22 @@
-"""The child that opens a finished copy with pypdf and says what is in it.
+"""The prover, kept warm in the sandbox: a child is forked for each finished copy and says what is in it.
 
-    python -I -m pipeline.adapters.inside.prove_pack < (one line: the passphrase as JSON; then the copy's bytes)
-
-Prints one JSON object. Exit codes: 0 said, `NOT_OPENED` the passphrase does not open it, anything else: it cannot be read.
-It limits itself before the first byte is parsed; the parent watches the wall clock, because pypdf has hung (choices.md).
+Other libraries than the one that wrote the copy look at it: pypdf at its structure, encryption, page fingerprints and
+every string; pdfium at the words of its pages (pypdf takes twenty times as long for those). A request names the copy
+(`in`), the folder of results (`out`) and the `passphrase`, which so lies in no argument, environment or file. The result
+is report.json: what `examine` returns, or `{"why": "password" | "damaged" | "limit"}`.
 """
 
 from __future__ import annotations
 
 import json
-import resource
-import sys
+import logging
+import os
 from collections.abc import Iterator
 from io import BytesIO
+from pathlib import Path
 from typing import Any, Final
 
+import pypdfium2
 from pypdf import PageObject, PasswordType, PdfReader
 from pypdf.generic import (
     ArrayObject,
@@ -27,10 +29,10 @@ from pypdf.generic import (
 )
 
 from pipeline.adapters.inside.fingerprint import page_fingerprint
+from pipeline.adapters.inside.forking import Foreman, Request, channel_from
+from pipeline.adapters.inside.reading import tidy
 
-NOT_OPENED: Final = 3
-MEMORY_BYTES: Final = 3 * 1024**3
-CPU_S: Final = 120
+LONGEST_WAIT_SECONDS: Final = 5.0
 MOST_CHARACTERS: Final = 50_000_000
 MOST_NODES: Final = 2_000_000
 
@@ -74,39 +76,34 @@ _DRAWN: Final = frozenset({"/Contents", "/Resources", "/Parent"})
 _SPOKEN: Final = (b"/ActualText", b"/Alt", b"/E")
 
 
-def main() -> int:
-    """Reads stdin, prints what the copy holds."""
-    _limit()
-    passphrase = json.loads(sys.stdin.buffer.readline())
-    sealed = sys.stdin.buffer.read()
+class NotOpenedError(Exception):
+    """The passphrase does not open the copy."""
+
+
+def examine(sealed: bytes, passphrase: str) -> dict[str, Any]:
+    """Returns `pages` (text, fingerprint), `outline` (title, page from 1), `metadata` and `encrypted` of a copy.
+
+    Raises:
+        NotOpenedError: the passphrase does not open it.
+        Exception: whatever the libraries raise at a damaged file.
+    """
     reader = PdfReader(BytesIO(sealed))
     protected = _is_protected(reader, sealed)
     if reader.is_encrypted and reader.decrypt(passphrase) == PasswordType.NOT_DECRYPTED:
-        return NOT_OPENED
-    pages = [[_text(page), page_fingerprint(page, skip_stamp=True)] for page in reader.pages]
+        raise NotOpenedError
+    texts = _texts(sealed, passphrase)
+    prints = [page_fingerprint(page, skip_stamp=True) for page in reader.pages]
     told = list(dict.fromkeys(_told(reader)))
-    if sum(len(page[0]) for page in pages) + sum(map(len, told)) > MOST_CHARACTERS:
+    if sum(map(len, texts)) + sum(map(len, told)) > MOST_CHARACTERS:
         raise ValueError("too much text")
-    said = {"pages": pages, "outline": list(_outline(reader)), "metadata": told, "encrypted": protected}
-    sys.stdout.write(json.dumps(said))
-    return 0
+    pages = [list(page) for page in zip(texts, prints, strict=True)]
+    return {"pages": pages, "outline": list(_outline(reader)), "metadata": told, "encrypted": protected}
 
 
-def _limit() -> None:
-    for what, most in (
-        (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_CPU, CPU_S),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, 0),
-    ):
-        hard = resource.getrlimit(what)[1]
-        limit = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (limit, limit))
-    sys.setrecursionlimit(2000)
-
-
-def _text(page: PageObject) -> str:
-    return page.extract_text().encode("utf-8", "replace").decode()
+def _texts(sealed: bytes, passphrase: str) -> list[str]:
+    """The words of each page, also those that lie outside of what is shown of it."""
+    document = pypdfium2.PdfDocument(sealed, password=passphrase)
+    return [tidy(page.get_textpage().get_text_range()) for page in document]
 
 
 def _is_protected(reader: PdfReader, sealed: bytes) -> bool:
@@ -184,5 +181,25 @@ def _spoken(page: PageObject, reader: PdfReader) -> Iterator[str]:
                     yield f"{word[1:].decode()}: {said}"
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def perform(request: Request) -> None:
+    """Reads one copy in a child of its own and leaves the report."""
+    report: dict[str, Any]
+    try:
+        report = examine(Path(request["in"]).read_bytes(), request["passphrase"])
+    except NotOpenedError:
+        report = {"why": "password"}
+    except MemoryError:
+        report = {"why": "limit"}
+    except Exception:  # a damaged file can make these libraries raise anything
+        report = {"why": "damaged"}
+    Path(request["out"], "report.json").write_text(json.dumps(report), encoding="utf-8")
+
+
+def main(arguments: list[str]) -> None:
+    """Serves until the host hangs up."""
+    logging.disable(logging.CRITICAL)  # pypdf would quote the copy
+    foreman = Foreman(channel_from(arguments[0]), perform, readable=("/packages",))
+    foreman.report({"ready": True})
+    while foreman.turn(LONGEST_WAIT_SECONDS):
+        pass
+    os._exit(0)
