@@ -22,7 +22,7 @@ from pipeline.domain.profile import Profile
 from pipeline.domain.written import phone_problem
 from pipeline.errors import DatabaseUnavailableError, KeyMissingError, RefusedError
 from pipeline.ports import Clock, Envelope, Mailer
-from pipeline.settings import Settings, find_home, load_settings
+from pipeline.settings import Settings, find_home, load_settings, read_settings
 from pipeline.settings_file import default_settings_text
 
 if TYPE_CHECKING:
@@ -459,16 +459,19 @@ def initialise(
     kit = (kit or home / "recovery-kit.txt").absolute()
     if kit.exists():
         raise RefusedError(f"{kit} exists already; nothing was changed. Name another file with --kit.")
-    home.mkdir(parents=True, exist_ok=True)
-    if not kit.parent.is_dir():
+    if kit.parent != home and not kit.parent.is_dir():
         raise RefusedError("--kit names a file in a folder that does not exist. Nothing was changed.")
-    for name in ("inbox", "outbox", "outbox/sent", "data"):
-        (home / name).mkdir(mode=0o700, exist_ok=True)
-    (home / "data").chmod(0o700)
-    master = create_master_key(home / "data" / "key")
     settings_text = default_settings_text(
         profile=profile, team=team, from_address=sender, rehearsal=rehearsal, phones=phones
     )
+    read_settings(settings_text, home, {})  # every problem of what was asked for, before anything is made
+    try:
+        for name in ("", "inbox", "outbox", "outbox/sent", "data"):
+            (home / name).mkdir(mode=0o700, parents=not name, exist_ok=True)
+        (home / "data").chmod(0o700)
+    except OSError as error:
+        raise RefusedError(f"The home cannot be made there ({error.strerror}). Name a folder that you may write.") from None
+    master = create_master_key(home / "data" / "key")
     _write_private(home / "packs.toml", settings_text)
     settings = load_settings(home)
     keys = SqlKeys(settings.keys_database, master, create=True)

@@ -184,6 +184,12 @@ def rejudge(item_id: str, desk: Desk) -> None:
         judge(item.filed.conference, item_id, desk)
 
 
+def rejudge_all(reference: str, desk: Desk) -> None:
+    """Judges every filed report of a conference anew, so that no verdict stands beside a deadline it was not made for."""
+    for report in desk.casebook.conference(reference).filed():
+        judge(reference, report.item, desk)
+
+
 # --- looking -------------------------------------------------------------------------------------------------------------
 
 

@@ -128,6 +128,11 @@ def find_home(option: str | None) -> Path:
     raise RefusedError("There is no home here: give --home DIR, set PACKS_HOME, or change to a folder with packs.toml.")
 
 
+def new_home() -> str | None:
+    """Returns where `packs init` makes a home when it is not told: PACKS_HOME, or None."""
+    return os.environ.get("PACKS_HOME") or None
+
+
 def load_settings(home: Path) -> Settings:
     """Returns the settings of the home.
 

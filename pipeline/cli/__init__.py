@@ -14,6 +14,9 @@ from pipeline.cli.frame import Frame, NeedsValueError, framed
 
 def run(arguments: Sequence[str]) -> int:
     """Carries out one command and returns its exit code."""
+    if any("\udc80" <= char <= "\udcff" for word in arguments for char in word):
+        print("A word of the command is not valid UTF-8, so it cannot stand in the record. Nothing was changed.", file=sys.stderr)
+        return 2
     try:
         frame, rest = framed(arguments)
     except NeedsValueError as error:

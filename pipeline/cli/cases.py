@@ -11,6 +11,7 @@ import typer
 
 from pipeline.cli.frame import Frame, show, table
 from pipeline.domain.people import Booking, DetailKind, ExcludedFrom, Person
+from pipeline.domain.written import LONGEST, name_problem, text_problem, tidied
 from pipeline.errors import BookingProblemsError, NotFoundError, Problem, RefusedError
 
 Because = Annotated[str, typer.Option("--because", help="Why, for the record.")]
@@ -20,10 +21,17 @@ PersonArgument = Annotated[str, typer.Argument(metavar="PERSON")]
 
 
 def said(**values: str) -> None:
-    """Refuses empty words where the record needs some."""
+    """Refuses words that cannot stand in the record: empty, too long, with invisible characters; a name needs a letter."""
     for name, value in values.items():
+        option = f"--{name.replace('_', '-')}"
         if not value.strip():
-            raise RefusedError(f"--{name.replace('_', '-')} needs some words. Nothing was changed.")
+            raise RefusedError(f"{option} needs some words. Nothing was changed.")
+        trouble = name_problem(tidied(value)) if name in _NAMES else text_problem(tidied(value), LONGEST["because"])
+        if trouble:
+            raise RefusedError(f"{option} {trouble}. Nothing was changed.")
+
+
+_NAMES = frozenset({"by", "decided_by"})
 
 
 def listed(values: list[str]) -> list[str]:
@@ -122,6 +130,7 @@ def move(
     """Give a conference a new start."""
     from pipeline.bootstrap import opened
     from pipeline.domain.calendar import parse_local, utc_text
+    from pipeline.flow import rejudge_all
     from pipeline.orders.conferences import move as order
 
     frame: Frame = ctx.obj
@@ -129,6 +138,7 @@ def move(
     start_at = parse_local(start)
     with opened(frame.home) as house:
         order(reference, start_at, because, house.actor(), house.desk)
+        rejudge_all(reference, house.desk)
     show(
         frame, {"reference": reference, "start_at": utc_text(start_at)}, lambda c: c.print(f"{reference} moved.")
     )
@@ -195,9 +205,7 @@ def protect(
 
     frame: Frame = ctx.obj
     said(because=because, by=by)
-    words = sys.stdin.read().strip() if detail == "-" else detail.strip()
-    if len(words) < 3:
-        raise RefusedError("A protected detail has at least three characters. Nothing was changed.")
+    words = ", ".join(line.strip() for line in sys.stdin if line.strip()) if detail == "-" else tidied(detail)
     chosen = _choice(DetailKind, kind, "--kind")
     with opened(frame.home) as house:
         made = order(reference, words, chosen, listed(from_), because, by, house.actor(by), house.desk)
@@ -268,6 +276,7 @@ def person_change(
 ) -> None:
     """Change a person; another address is unconfirmed until somebody confirms it."""
     from pipeline.bootstrap import opened, person_from_fields
+    from pipeline.flow import rejudge_all
     from pipeline.orders.conferences import change_person
 
     frame: Frame = ctx.obj
@@ -286,6 +295,7 @@ def person_change(
         merged = {**_written(before), **given}
         made = person_from_fields({k: v for k, v in merged.items() if v != ""}, conference.booking.children)
         change_person(reference, made, house.actor(), house.desk)
+        rejudge_all(reference, house.desk)
     show(frame, {"reference": reference, "person": person}, lambda c: c.print(f"{person} changed."))
 
 

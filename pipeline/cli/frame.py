@@ -53,6 +53,8 @@ def framed(arguments: Sequence[str]) -> tuple[Frame, list[str]]:
             rest += [word, waiting.pop(0)] if waiting[0] not in {"--json", "--home"} else [word]
         else:
             rest.append(word)
+    if frame.home is not None and not frame.home.strip():
+        raise NeedsValueError("--home names no folder (an unset variable?). Nothing was changed.")
     return frame, rest
 
 

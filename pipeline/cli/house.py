@@ -13,6 +13,7 @@ import typer
 
 from pipeline.cli.cases import said
 from pipeline.cli.frame import Frame, show, table
+from pipeline.domain.calendar import COUNTED_YEARS
 from pipeline.errors import RefusedError
 
 
@@ -40,13 +41,15 @@ def init(
 ) -> None:
     """Make a home: packs.toml, inbox/, outbox/, data/, the key and its recovery kit."""
     from pipeline.bootstrap import initialise
+    from pipeline.settings import new_home
 
     frame: Frame = ctx.obj
     said(team=team)
-    if frame.home is None:
+    home = frame.home or new_home()
+    if not home:
         raise RefusedError("Name the new home: packs init --home DIR … Nothing was changed.")
     made = initialise(
-        Path(frame.home), profile=profile, team=team, sender=from_, rehearsal=rehearsal, kit=kit, phones=phone or ()
+        Path(home), profile=profile, team=team, sender=from_, rehearsal=rehearsal, kit=kit, phones=phone or ()
     )
     value = {"home": str(made.home), "kit": str(made.kit), "kit_words": made.words, "rehearsal": rehearsal}
 
@@ -146,6 +149,7 @@ def demo(
 
 
 _STEP = re.compile(r"(\d+)\s*([wdhms])")
+LONGEST_STEP = timedelta(days=3653)
 _SECONDS = {"w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1}
 
 
@@ -159,7 +163,10 @@ def duration(text: str) -> timedelta:
     steps = _STEP.findall(bare)
     if not steps or _STEP.sub("", bare).strip() or sum(int(n) for n, _ in steps) == 0 or len(bare) > 20:
         raise RefusedError(f"A duration is written as 5h, 30m, 1d12h or 45s, not {text!r}. Nothing was changed.")
-    return timedelta(seconds=sum(int(n) * _SECONDS[unit] for n, unit in steps))
+    seconds = sum(int(n) * _SECONDS[unit] for n, unit in steps)
+    if seconds > LONGEST_STEP.total_seconds():
+        raise RefusedError("The clock advances by at most ten years at a time. Nothing was changed.")
+    return timedelta(seconds=seconds)
 
 
 def clock_set(ctx: typer.Context, local: Annotated[str, typer.Argument(metavar="LOCAL")]) -> None:
@@ -179,7 +186,10 @@ def clock_advance(ctx: typer.Context, by: Annotated[str, typer.Argument(metavar=
 
     step = duration(by)
     with opened(ctx.obj.home) as house:
-        house.set_clock(house.desk.clock.now() + step)
+        to = house.desk.clock.now() + step
+        if to.year not in COUNTED_YEARS:
+            raise RefusedError(f"The clock goes no further than {COUNTED_YEARS[-1]}. Nothing was changed.")
+        house.set_clock(to)
     _show_clock(ctx.obj)
 
 

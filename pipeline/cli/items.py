@@ -116,8 +116,8 @@ def received(
     said(because=because, by=by)
     received_at = parse_local(at)
     with opened(frame.home) as house:
-        correct_receipt(item, received_at, because, by, house.actor(by), house.desk)
-        rejudge(item, house.desk)
+        for one in correct_receipt(item, received_at, because, by, house.actor(by), house.desk):
+            rejudge(one, house.desk)
     show(
         frame,
         {"item": item, "received_at": utc_text(received_at)},

@@ -36,7 +36,9 @@ from pipeline.domain.people import (
     Person,
     PersonId,
     ProtectedDetail,
+    Role,
 )
+from pipeline.domain.written import detail_problem
 from pipeline.errors import NotFoundError, RefusedError
 
 
@@ -139,8 +141,11 @@ def _simple(reference: str, actor: str, desk: Desk, facts: Sequence[Fact]) -> No
 
 def move(reference: str, start_at: datetime, because: str, actor: str, desk: Desk) -> None:
     """Gives the conference a new start (UTC). Everything due is derived from it anew; old judgements are kept."""
-    if desk.casebook.conference(reference).start_at == start_at:
+    conference = desk.casebook.conference(reference)
+    if conference.start_at == start_at:
         raise RefusedError(f"{reference} starts then already; nothing was changed.")
+    if any(discussion.at >= start_at for discussion in conference.booking.strategy_discussions):
+        raise RefusedError("That is not after the strategy discussions of the booking; nothing was changed.")
     _simple(reference, actor, desk, [ConferenceMoved(start_at=start_at, because=because)])
 
 
@@ -160,6 +165,10 @@ def exclude(
 ) -> None:
     """Records the chair's decision to keep a person from something; copies that it makes wrong are withdrawn."""
     _known(reference, [person], desk)
+    if desk.casebook.conference(reference).people[PersonId(person)].role is Role.CHAIR:
+        raise RefusedError(
+            "The chair cannot be excluded; nothing was changed. Make another person the chair: `packs person change`."
+        )
     exclusion = Exclusion(
         person=PersonId(person), from_=tuple(dict.fromkeys(from_)), because=because, decided_by=decided_by
     )
@@ -171,6 +180,8 @@ def protect(
 ) -> DetailId:
     """Adds a protected detail; filed reports are searched for it again before anything more is composed."""
     _known(reference, from_, desk)
+    if trouble := detail_problem(detail):
+        raise RefusedError(f"The detail {trouble}. Nothing was changed.")
     taken = {d.id for d in desk.casebook.conference(reference).protected}
     number = next(n for n in range(1, len(taken) + 2) if f"d{n}" not in taken)
     protected = ProtectedDetail(
@@ -188,21 +199,36 @@ def _known(reference: str, people: Sequence[str], desk: Desk) -> None:
 
 
 def add_person(reference: str, person: Person, actor: str, desk: Desk) -> None:
-    """Adds a person. Raises RefusedError where the id is taken or a second chair would come."""
+    """Adds a person. Raises RefusedError where the id is taken (in any case of letters) or a second chair would come."""
     conference = desk.casebook.conference(reference)
     _opaque(conference, person)
-    if person.id in conference.people:
+    if person.id.casefold() in {known.casefold() for known in conference.people}:
         raise RefusedError(f"There is a person {person.id} in {reference} already; use `packs person change`.")
-    if person.role.value == "chair" and conference.chair is not None:
-        raise RefusedError(f"{reference} has a chair already; nothing was changed.")
     _write_person(reference, person, actor, desk, changed=False)
 
 
 def change_person(reference: str, person: Person, actor: str, desk: Desk) -> None:
-    """Writes the whole record of a person anew; another address is unconfirmed, or another contact's."""
+    """Writes the whole record of a person anew; another address is unconfirmed, or another contact's.
+
+    Raises:
+        RefusedError: the conference would have no chair, or two; a chair is replaced by changing the chair's own record.
+    """
     _known(reference, [person.id], desk)
     _opaque(desk.casebook.conference(reference), person)
     _write_person(reference, person, actor, desk, changed=True)
+
+
+def _one_chair(conference: Conference, person: Person) -> None:
+    """Refuses what would leave the conference without its chair, or with two."""
+    chairs = {p.id for p in conference.people.values() if p.role is Role.CHAIR} - {person.id}
+    chairs |= {person.id} if person.role is Role.CHAIR else set()
+    if len(chairs) > 1:
+        raise RefusedError(f"{conference.reference} has a chair already; nothing was changed.")
+    if not chairs:
+        raise RefusedError(
+            f"{conference.reference} would be without a chair; nothing was changed. Change the chair's own name and address"
+            " to those of the new chair."
+        )
 
 
 def _opaque(conference: Conference, person: Person) -> None:
@@ -232,6 +258,9 @@ def _write_person(reference: str, person: Person, actor: str, desk: Desk, *, cha
 
     def decision() -> Decision | None:
         conference = desk.casebook.conference(reference)
+        if conference.cancelled is not None:
+            raise RefusedError(f"{reference} is cancelled; nothing was changed.")
+        _one_chair(conference, person)
         linked, made, heads = _in_directory(person, desk)
         fact: Fact = PersonChanged(person=linked) if changed else PersonAdded(person=linked)
         return Decision(facts={**made, stream: [fact]}, expected={**heads, stream: conference.head})

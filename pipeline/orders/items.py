@@ -36,6 +36,8 @@ def resolve(item_id: str, reference: str, person: str, by: str, actor: str, desk
     who = conference.people.get(PersonId(person))
     if who is None:
         raise NotFoundError(f"There is no person {person!r} in {reference}. Nothing was changed.")
+    if conference.cancelled is not None:
+        raise RefusedError(f"{reference} is cancelled; nothing was changed.")
     if who.role.is_family:
         raise RefusedError(f"{person} is family; a report is filed for the agency that wrote it. Nothing was changed.")
 
@@ -100,23 +102,48 @@ def unfile(item_id: str, because: str, by: str, actor: str, desk: Desk) -> list[
     return exposed
 
 
-def correct_receipt(item_id: str, received_at: datetime, because: str, by: str, actor: str, desk: Desk) -> None:
-    """Records when an item truly reached the mailbox (UTC); both times are kept and the verdict is judged again."""
+def correct_receipt(
+    item_id: str, received_at: datetime, because: str, by: str, actor: str, desk: Desk
+) -> list[ItemId]:
+    """Records when an item truly reached the mailbox (UTC); both times are kept and the verdict is judged again.
+
+    A message's receipt is that of all its parts. Returns every item corrected, the named one first.
+
+    Raises:
+        RefusedError: the time lies in the future, or the item repeats one filed before, whose receipt counts.
+    """
     if received_at > desk.clock.now():
         raise RefusedError("A receipt cannot lie in the future; nothing was changed.")
+    repeats = desk.casebook.item(item_id).repeated
+    if repeats is not None and desk.casebook.item(item_id).state is ItemState.REPEATED:
+        raise RefusedError(
+            f"Item {item_id} repeats {repeats.of}, filed before, whose receipt counts; nothing was changed. Correct that one."
+        )
+    corrected: list[ItemId] = []
 
     def decision() -> Decision | None:
-        item = desk.casebook.item(item_id)
-        fact = ReceiptCorrected(item=ItemId(item_id), received_at=received_at, because=because, by=by)
-        facts: dict[str, list[Fact]] = {item_stream(item_id): [fact]}
-        expected = item_head(item)
-        if item.state is ItemState.FILED and item.filed is not None:
-            case = desk.casebook.case(item.filed.conference)
-            facts[conference_stream(item.filed.conference)] = [fact]
-            expected = {**expected, **case.heads}
+        corrected[:] = _with_parts(item_id, desk)
+        facts: dict[str, list[Fact]] = {}
+        expected: dict[str, int] = {}
+        for one in corrected:
+            item = desk.casebook.item(one)
+            fact = ReceiptCorrected(item=one, received_at=received_at, because=because, by=by)
+            facts[item_stream(one)] = [fact]
+            expected.update(item_head(item))
+            if item.state is ItemState.FILED and item.filed is not None:
+                expected.update(desk.casebook.case(item.filed.conference).heads)
+                facts.setdefault(conference_stream(item.filed.conference), []).append(fact)
         return Decision(facts=facts, expected=expected)
 
     desk.casebook.decide(decision, actor)
+    return corrected
+
+
+def _with_parts(item_id: str, desk: Desk) -> list[ItemId]:
+    """Returns the item and, where it is an opened message, all that was in it, however deep."""
+    item = desk.casebook.item(item_id)
+    parts = item.opened.parts if item.state is ItemState.OPENED and item.opened is not None else ()
+    return [item.id, *(deeper for part in parts for deeper in _with_parts(part, desk))]
 
 
 def _about_person(reference: str, person: str, fact: Fact, actor: str, desk: Desk, *, asked: bool) -> None:
@@ -124,6 +151,8 @@ def _about_person(reference: str, person: str, fact: Fact, actor: str, desk: Des
 
     def decision() -> Decision | None:
         conference = desk.casebook.conference(reference)
+        if conference.cancelled is not None:
+            raise RefusedError(f"{reference} is cancelled; nothing was changed.")
         if PersonId(person) not in conference.people:
             raise NotFoundError(f"There is no person {person!r} in {reference}. Nothing was changed.")
         if asked and PersonId(person) not in conference.asked_at:
