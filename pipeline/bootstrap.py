@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -165,11 +166,28 @@ def opened(home: str | None, *, checkpoint: bool = True) -> Iterator[House]:
     """
     house = _open(find_home(home))
     try:
+        _same_kind(house)
+        if checkpoint:
+            _stop_if_cut(house)  # before anything is written: the next checkpoint would hide it
         yield house
         if checkpoint:
             house.ledger.checkpoint()
     finally:
         _close(house)
+
+
+def _same_kind(house: House) -> None:
+    """Refuses a home whose packs.toml says otherwise than its founding whether it is a rehearsal.
+
+    What was rehearsed (confirmed addresses, releases) must never leave because one line of a file was changed.
+    """
+    founded = house.desk.casebook.house()[0].founded
+    if founded is not None and founded.rehearsal != house.settings.rehearsal:
+        kind = "a rehearsal" if founded.rehearsal else "a real home"
+        raise RefusedError(
+            f"This home was made as {kind}, and packs.toml says otherwise; nothing was done. Put `rehearsal` back, or make"
+            " another home with `packs init`."
+        )
 
 
 def _close(house: House) -> None:
@@ -181,7 +199,7 @@ def _close(house: House) -> None:
     house.keys.close()
 
 
-def _open(home: Path) -> House:
+def _open(home: Path, *, new: bool = False) -> House:
     from pipeline.adapters.clock import RehearsalClock, SystemClock
     from pipeline.adapters.file_structure import StructureExaminer
     from pipeline.adapters.keys_sql import SqlKeys
@@ -202,6 +220,10 @@ def _open(home: Path) -> House:
     settings = load_settings(home)
     _log_plainly(home)
     master = load_master_key(settings.data / "key")
+    if not new and settings.database.file is not None and not settings.database.file.is_file():
+        raise DatabaseUnavailableError(
+            "The ledger's database is not there, and none is made in its place. Bring back the newest backup (README, Recover)."
+        )
     database = Database(settings.database)
     schema.create(database)
     if settings.database.file is None:
@@ -480,7 +502,7 @@ def initialise(
     keys.close()
     made = make_kit(master)
     _write_private(kit, made.text)
-    house = _open(home)
+    house = _open(home, new=True)
     try:
         if rehearsal:
             house.clock_row.set(real_now().replace(microsecond=0), real_now())
@@ -529,9 +551,9 @@ def working(home: str | None) -> Iterator[Works]:
     from pipeline.service import Works
 
     with opened(home) as house:
-        _same_vault(house)
-        _stop_if_cut(house)
         settings = house.settings
+        _usable(settings.inbox)
+        _same_vault(house)
         engine = DbosEngine(
             settings.engine_database,
             host=settings.host,
@@ -563,6 +585,14 @@ def working(home: str | None) -> Iterator[Works]:
             inbox.close()
 
 
+def _usable(inbox: Path) -> None:
+    """Refuses an inbox that is not there (a share that is not mounted?) or cannot be emptied: reports would wait unseen."""
+    if not inbox.is_dir():
+        raise RefusedError("The inbox is not there, so nothing was started. Mount it, make it, or name it in packs.toml.")
+    if not os.access(inbox, os.R_OK | os.W_OK | os.X_OK):
+        raise RefusedError("This user may not read and empty the inbox, so nothing was started. Give it the right.")
+
+
 def _stop_if_cut(house: House) -> None:
     """Stops all sending where the ledger is behind its checkpoints: restored from a backup, or cut.
 
@@ -572,7 +602,21 @@ def _stop_if_cut(house: House) -> None:
     if stream is not None:
         because = f"facts of {stream} that a checkpoint signed are not in the ledger; see README, Recover"
         house.desk.casebook.report(HOUSE, [SendingStopped(because=because)], SYSTEM)
+        back = bring_back_items(house)
         house.ledger.checkpoint()
+        logging.getLogger("packs").error("the ledger lacks facts that a checkpoint signed")
+        print(
+            f"The ledger lacks facts that a checkpoint signed ({stream}): it was brought back from a backup, or cut. All sending"
+            f" is stopped; {back} received file(s) that it did not know were brought back. See README, Recover.",
+            file=sys.stderr,
+        )
+
+
+def bring_back_items(house: House) -> int:
+    """Makes items again of what the vault holds and no fact names; returns how many."""
+    from pipeline.orders.recovery import bring_back
+
+    return len(bring_back(house.desk, house.keys.streams("item:"), house.vault.stored()))
 
 
 def _is_gone(host: str, holder: str) -> bool:
@@ -653,6 +697,19 @@ class Parts:
         if file is not None and not file.is_file():
             raise DatabaseUnavailableError("The database file is not there; nothing was made in its place.")
         return cast("Database", self._once("database", lambda: Database(self._settings.database)))
+
+    def engine_trouble(self) -> str | None:
+        """Returns what is wrong with the engine's database in a sentence, or None; an absent one is made by the next run."""
+        from pipeline.adapters.sql.database import Database
+
+        file = self._settings.engine_database.file
+        if file is None or not file.is_file():
+            return None
+        engine = Database(self._settings.engine_database)
+        try:
+            return engine.integrity()
+        finally:
+            engine.close()
 
     def ledger(self) -> SqlLedger:
         """Returns the ledger."""

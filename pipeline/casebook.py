@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pipeline.domain import conference as conferences
@@ -168,6 +168,13 @@ class Casebook:
             releases_needed=max(self._releases_needed, self._profiles(conference.booking.profile).releases_needed),
             can_send=self._can_send,
         )
+
+    def case_after(self, reference: str, seq: int) -> Case:
+        """Returns the case with the conference as it stood after its fact `seq`; contacts and house as they are now."""
+        recorded = [entry for entry in self.facts(conference_stream(reference)) if entry.seq <= seq]
+        conference = conferences.fold(recorded)
+        assert conference is not None, "seq is that of a fact of this conference"
+        return replace(self.case(reference), conference=conference)
 
     def item(self, item: str) -> Item:
         """Returns a received item.

@@ -13,7 +13,16 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from pipeline.bootstrap import House, Parts, calendar, load_profile, machine, master_of_kit, put_key_back
+from pipeline.bootstrap import (
+    House,
+    Parts,
+    bring_back_items,
+    calendar,
+    load_profile,
+    machine,
+    master_of_kit,
+    put_key_back,
+)
 from pipeline.domain.calendar import spoken, spoken_day, to_local
 from pipeline.errors import PacksError, RefusedError
 from pipeline.ports import FileKind
@@ -98,9 +107,13 @@ def restore_key(home: str | None, kit: Path, words: str) -> None:
     put_key_back(settings, master_of_kit(machine().read_text_of(kit), words))
 
 
-def rebuild_indexes(house: House) -> int:
-    """Makes the indexes again from facts; returns how many cases will be looked at anew."""
-    return house.cases.rebuild()
+def rebuild_indexes(house: House) -> tuple[int, int]:
+    """Makes the indexes again from facts, and items of what the vault holds and no fact names.
+
+    Returns how many cases will be looked at anew, and how many items were brought back.
+    """
+    back = bring_back_items(house)
+    return house.cases.rebuild(), back
 
 
 def _settings(folder: Path) -> tuple[Settings | None, list[Row]]:
@@ -128,6 +141,7 @@ def _checks(settings: Settings, parts: Parts) -> Iterator[tuple[str, Look, str]]
     yield "keys", partial(_keys, parts), _KEYS
     yield "database", partial(_database, settings, parts), _BACKUP
     yield "ledger", partial(_ledger, parts), _BROKEN_LEDGER
+    yield "engine", partial(_engine, parts), "Stop `packs run`, then remove the file: it is only the runner's memory."
     yield "checkpoints", partial(_checkpoints, settings), "Name a folder on another machine as `checkpoints`."
     yield "vault", partial(_vault, parts), "Mount the right folder, or name it as `vault` in packs.toml."
     yield "clock", partial(_clock, settings, parts), "Set the machine's clock right, best by NTP."
@@ -224,6 +238,13 @@ def _ledger(parts: Parts) -> Row:
         )
     what = f"{found.facts} facts in {found.streams} streams, {found.checkpoints} checkpoints (all: packs audit verify)."
     return Row(check="ledger", state=OK, what=what)
+
+
+def _engine(parts: Parts) -> Row:
+    trouble = parts.engine_trouble()
+    if trouble is not None:
+        return Row(check="engine", state=FAILED, what=trouble, fix="Stop `packs run`, then remove data/engine.db; nothing is lost.")
+    return Row(check="engine", state=OK, what="The runner's memory is sound, or not made yet.")
 
 
 def _checkpoints(settings: Settings) -> Row:

@@ -221,6 +221,7 @@ class SandboxMissingError(PacksError):
     """The sandbox does not work, so no stranger's file is opened. `packs doctor` names the fix."""
 
     code = "sandbox.missing"
+    disposition = Disposition.RETRY
 
 
 class TemplateError(PacksError):

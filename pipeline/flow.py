@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -109,8 +109,8 @@ def intake(item_id: str, desk: Desk) -> None:
     stream = item_stream(item_id)
     if item.screened is None:
         fact = screen(item, desk.vault.get(stream, item.received.blob, ORIGINAL), desk)
-        if isinstance(fact, ItemHeld) and item.state is ItemState.RESOLVED:
-            fact = ItemHeld(code=fact.code, why=fact.why, candidates=(), next_step=fact.next_step)
+        if isinstance(fact, ItemHeld):
+            fact = replace(fact, candidates=_likely(item, desk))
         item = _write(item, fact, desk)
         if isinstance(fact, ItemHeld):
             return
@@ -141,21 +141,23 @@ def _open(item: Item, desk: Desk) -> None:
 
 
 def _hold_unopened(item: Item, error: PacksError, desk: Desk) -> None:
-    """Holds an item that gave no pages; what its name and sender say still makes candidates."""
-    found = identify(item, (), desk)
-    match found:
-        case Identified(conference=conference, person=person, evidence=evidence):
-            because = "fits by " + ", ".join(evidence)
-            candidates: tuple[Candidate, ...] = (Candidate(conference=conference, person=person, because=because),)
-        case NeedsPerson(candidates=candidates):
-            pass
+    """Holds an item that gave no pages."""
     held = ItemHeld(
         code=error.code,
         why=(str(error),),
-        candidates=candidates,
+        candidates=_likely(item, desk),
         next_step="Ask the sender for another copy; its receipt time is kept. Then `packs resolve ITEM --not-a-report`.",
     )
     _write(item, held, desk)
+
+
+def _likely(item: Item, desk: Desk) -> tuple[Candidate, ...]:
+    """Returns whose a closed item may be by what its name, sender and subject say."""
+    match identify(item, (), desk):
+        case Identified(conference=conference, person=person, evidence=evidence):
+            return (Candidate(conference=conference, person=person, because="fits by " + ", ".join(evidence)),)
+        case NeedsPerson(candidates=candidates):
+            return candidates
 
 
 def _place(item: Item, desk: Desk) -> None:
@@ -200,6 +202,7 @@ class Look:
     started: int = 0
     running: int = 0
     ended: int = 0
+    failed: int = 0
     stuck: int = 0
 
     @property
@@ -277,6 +280,7 @@ def _look_at(
                 code = FAILED if ended is Standing.FAILED else "ended"
                 _end_attempt(stream, action, work[1], code, heads, desk)
                 found.ended += 1
+                found.failed += ended is Standing.FAILED
                 return  # the heads we read are history now: the case stays due
     for action in due.stuck:
         found.stuck += 1

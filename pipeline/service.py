@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
 import time
@@ -106,7 +107,7 @@ class Service:
         self._w = works
         self._tell = tell or (lambda _line: None)
         self._stopping = threading.Event()
-        self._done = {"received": 0, "started": 0, "held": 0, "filed": 0}
+        self._done = {"received": 0, "started": 0, "held": 0, "filed": 0, "failed": 0}
         self._next_watch_note = 0.0
         self._noted_at: datetime | None = None
         self._watching = False
@@ -143,6 +144,7 @@ class Service:
                     works.desk, works.engine, works.cases, self._note_item, self._trouble, items_only=filing
                 )
                 self._done["started"] += found.started
+                self._done["failed"] += found.failed
                 if filing and ((not unsettled and not found.busy) or (not once and tick > begun + FILE_FIRST_SECONDS)):
                     filing = False  # all that lay here when we began is filed or held: now packs may be made
                     continue
@@ -236,7 +238,9 @@ class Service:
             log.error("receive: %s", named(error))
             ours = "It could not be sealed for a reason of ours, so it stays here. Nothing is lost; run `packs doctor`."
             said = str(error) if isinstance(error, PacksError) else ours
-            works.inbox.problem(file, f"unsealed-{works.desk.keys.fingerprint('note', name.encode())[:12]}", [said])
+            what = f"A file of {len(content):,} bytes, last written {file.settled_at.isoformat(timespec='seconds')}, is still here."
+            lines = [what, f"sha256: {hashlib.sha256(content).hexdigest()}", said]
+            works.inbox.problem(file, f"unsealed-{works.desk.keys.fingerprint('note', name.encode())[:12]}", lines)
             if isinstance(error, PacksError) and error.disposition is Disposition.STOP:
                 raise
             return
@@ -252,8 +256,8 @@ class Service:
         if item.state in (ItemState.RECEIVED, ItemState.RESOLVED):
             return
         held = item.state is ItemState.HELD
-        works.inbox.note("problem" if held else "processed", item.id, _lines(item))
-        if not held and item.held is not None:
+        works.inbox.note("processed", item.id, _lines(item))
+        if item.held is not None:
             works.inbox.note("problem", item.id, _lines(item))
         self._done["held" if held else "filed"] += item.state in (ItemState.HELD, ItemState.FILED)
         self._tell(f"item {item.id}: {item.state.value}" + (f" ({item.held.code})" if held and item.held else ""))
@@ -270,7 +274,7 @@ def _lines(item: Item) -> list[str]:
             lines.append("It was a message; its parts are items of their own: " + ", ".join(parts))
         case ItemState.HELD:
             why = "; ".join(item.held.why) if item.held is not None else ""
-            lines.append(f"It is held for a person, because {why}.")
+            lines.append(f"It is held for a person: {why.rstrip('.')}.")
             lines.append("Nothing is lost. See `packs held`.")
         case ItemState.FILED:
             assert item.filed is not None

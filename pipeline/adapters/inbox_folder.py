@@ -157,8 +157,12 @@ class FolderInbox:
                 return False
             os.unlink(file.path)
         except OSError:
-            # Gone already, or not ours to remove: the next look tells which.
-            return not os.path.lexists(file.path)
+            if not os.path.lexists(file.path):
+                return True
+            if (sight := self._sights.get(file.path)) is not None:
+                why = "It was sealed and taken in, but it cannot be removed: give the service the right, or remove it yourself."
+                self._left(sight, why)
+            return False
         _sync_folder(file.path.parent)
         if file.path.parent != self._folder:
             self._emptied[file.path.parent] = time.monotonic()

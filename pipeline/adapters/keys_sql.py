@@ -181,6 +181,12 @@ class SqlKeys:
             self._forget()
         self._database.scrub()
 
+    def streams(self, prefix: str) -> list[str]:
+        """Returns the streams of this prefix that have a key, sorted."""
+        with self._database.reading() as connection:
+            rows, _ = every_row(connection)
+        return sorted(stream for stream in rows if stream.startswith(prefix))
+
     def verify(self) -> KeysFound:
         """Unwraps every key once; returns what it found. Never raises for a key that does not open."""
         with self._database.reading() as connection:

@@ -13,6 +13,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
@@ -134,6 +135,11 @@ class FileVault:
         with _reachable():
             for folder in sorted(self._folder.glob("[0-9a-f][0-9a-f]")):
                 yield from (BlobId(path.name) for path in sorted(folder.iterdir()) if BLOB_ID.fullmatch(path.name))
+
+    def stored(self) -> dict[BlobId, datetime]:
+        """Returns every stored blob with the instant (UTC, the folder's clock) at which it was written."""
+        with _reachable():
+            return {blob: datetime.fromtimestamp(self._path(blob).stat().st_mtime, UTC) for blob in self.ids()}
 
     def sweep(self, *, older_than_seconds: float) -> int:
         """Removes the drafts that killed writers left and returns how many; younger ones may be in the making.

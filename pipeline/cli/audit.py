@@ -6,6 +6,7 @@ import dataclasses
 import sys
 from datetime import date, datetime
 from enum import Enum
+from functools import partial
 from typing import Any
 
 import typer
@@ -101,7 +102,8 @@ def audit_explain(ctx: typer.Context, reference: Reference, person: PersonArgume
         case = house.desk.casebook.case(reference)
         if PersonId(person) not in case.conference.people:
             raise NotFoundError(f"There is no person {person!r} in {reference}.")
-        lines = explain(case, PersonId(person), house.desk.clock.now())
+        then = partial(house.desk.casebook.case_after, reference)
+        lines = explain(case, PersonId(person), house.desk.clock.now(), then)
     show(
         frame,
         {"reference": reference, "person": person, "lines": lines},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from pipeline.cli.cases import Because, By, PersonArgument, Reference, said
 from pipeline.cli.frame import Frame, show, table
 from pipeline.domain.facts import Document
 from pipeline.errors import RefusedError
+
+if TYPE_CHECKING:
+    from pipeline.bootstrap import House
 
 Kind = Annotated[str, typer.Option("--document", help="pack or supplement.")]
 
@@ -108,6 +111,7 @@ def export(
     if to.is_dir() or not to.parent.is_dir():
         raise RefusedError("--to names a file in a folder that exists. Nothing was written.")
     with opened(frame.home) as house:
+        _not_over_something_else(to, house)
         sealed = order(reference, person, kind, house.actor(), house.desk, issue=issue)
     try:
         handle = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -116,6 +120,19 @@ def export(
     except OSError as error:
         raise RefusedError(f"The file cannot be written ({error.strerror}).") from None
     show(frame, {"file": str(to), "size_bytes": len(sealed)}, lambda c: c.print(f"Written: {to}"))
+
+
+def _not_over_something_else(to: Path, house: House) -> None:
+    """Refuses a target that is the home's own, or an existing file that is no earlier copy."""
+    settings, target = house.settings, to.resolve()
+    own = (settings.data, settings.vault, settings.inbox, settings.outbox)
+    if target == settings.home / "packs.toml" or any(target.is_relative_to(folder.resolve()) for folder in own):
+        raise RefusedError("--to lies in the home's own folders; name a file elsewhere. Nothing was written.")
+    if to.exists():
+        with to.open("rb") as file:
+            begins = file.read(5)
+        if begins not in (b"", b"%PDF-"):
+            raise RefusedError("There is another file of that name already, and it is no PDF. Nothing was written.")
 
 
 def passphrase(ctx: typer.Context, reference: Reference, person: PersonArgument, by: By, because: Because) -> None:

@@ -97,8 +97,9 @@ def doctor(
         return
     if rebuild:
         with opened(frame.home) as house:
-            count = rebuild_indexes(house)
-        show(frame, {"rebuilt": count}, lambda c: c.print(f"{count} cases are looked at anew."))
+            count, back = rebuild_indexes(house)
+        told = f"{count} cases are looked at anew; {back} received files that no fact named were brought back."
+        show(frame, {"rebuilt": count, "brought_back": back}, lambda c: c.print(told))
         return
     rows = examine(frame.home)
     show(frame, rows, lambda c: c.print(table("Doctor", ["check", "state", "what", "fix"], rows)))
@@ -120,12 +121,15 @@ def run(ctx: typer.Context, once: Annotated[bool, typer.Option("--once", help="U
         def stop(_signal: int, _frame: object) -> None:
             service.stop()
 
-        before = {s: signal.signal(s, stop) for s in (signal.SIGTERM, signal.SIGINT)}
+        before = {s: signal.signal(s, stop) for s in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
         try:
             done = service.run(once=once)
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+    if done["failed"]:
+        told = f"{done['failed']} piece(s) of work failed; they are tried again later. data/packs.log names the codes"
+        print(f"{told}, `packs doctor` the fixes. Nothing is lost.", file=sys.stderr)
     show(
         frame,
         done,

@@ -68,6 +68,8 @@ class Copy:
     """How many sendings of it were claimed; each claim's `attempt` is its own number, so no worker takes another's for its own."""
     claim: f.SendingClaimed | None = None
     claim_at: datetime | None = None
+    first_claim_at: datetime | None = None
+    """When its sending was first claimed: the date of its mail, the same in every attempt."""
     body_started: bool = False
     accepted: f.MessageAccepted | None = None
     accepted_at: datetime | None = None
@@ -163,7 +165,7 @@ class Conference:
             # what came again beside something new is part of the new version; alone it makes none
             again = [self.reports[i] for i in self.came_again.get(group, ()) if i in self.reports]
             members.extend(r for r in again if not r.unfiled and r not in members and r.filed.person == person)
-        return sorted(groups.values(), key=lambda parts: max(part.received_at for part in parts))
+        return sorted(groups.values(), key=lambda parts: max(_came(part) for part in parts))
 
     def latest(self) -> list[Report]:
         """Returns what a pack is made of: each person's latest version, and every confidential section, oldest first."""
@@ -225,6 +227,11 @@ def fold(recorded: Sequence[f.Recorded]) -> Conference | None:
     for entry in recorded:
         _apply(conference, entry)
     return conference
+
+
+def _came(report: Report) -> tuple[datetime, datetime]:
+    """When a report came: its receipt, and within one second when its file was complete."""
+    return report.received_at, report.filed.settled_at or report.received_at
 
 
 def _admit(conference: Conference, person: Person, at: datetime) -> None:
@@ -383,6 +390,7 @@ def _apply_to_copy(copy: Copy, fact: f.Fact, at: datetime) -> None:
             copy.voided = fact
         case f.SendingClaimed():
             copy.claims += 1
+            copy.first_claim_at = copy.first_claim_at or at
             copy.claim, copy.claim_at, copy.body_started = fact, at, False
         case f.BodyStarted() if _is_present(copy, fact.attempt):
             copy.body_started = True

@@ -34,7 +34,9 @@ class Entitlement:
     reasons: tuple[tuple[ItemId, str], ...] = ()
     whole: bool = False
     held_back: bool = False
-    """True where something is withheld that the profile would give: a matter for the chair."""
+    """True where something is withheld that the profile would give."""
+    for_chair: bool = False
+    """True where some of that is for the chair to decide (`packs allow`); a protected detail never is."""
 
 
 def excluded(case: Case, person: PersonId, document: Document) -> str | None:
@@ -79,6 +81,7 @@ def entitlement(case: Case, person: PersonId, document: Document, *, superseded:
             reasons.append((report.item, _why(case, who, report)))
         else:
             withheld.append(Omission(report=report.item, why=why_not))
+    given = [r for o in withheld if (r := case.conference.reports[o.report]).filed.content.value in contents]
     every = {Content.SOCIAL_WORKER_REPORT.value, Content.AGENCY_REPORT.value} <= set(contents)
     return Entitlement(
         document=True,
@@ -87,21 +90,15 @@ def entitlement(case: Case, person: PersonId, document: Document, *, superseded:
         withheld=tuple(withheld),
         reasons=tuple(reasons),
         whole=every and not withheld,
-        held_back=any(case.conference.reports[o.report].filed.content.value in contents for o in withheld),
+        held_back=bool(given),
+        for_chair=any(_by_detail(case, who, report) is None for report in given),
     )
 
 
 def _why_not(case: Case, who: Person, report: Report, contents: frozenset[str]) -> str | None:
-    kept = details_kept_from(case, who.id)
     # a protected detail is never overruled by an allowance: nothing passes it
-    hits = {finding.detail for finding in report.found}
-    if found := sorted(detail.id for detail in kept if detail.id in hits):
-        return f"it holds a protected detail ({', '.join(found)}) that must not reach this person"
-    unsearched = sorted(detail.id for detail in kept if detail.id not in report.searched)
-    if unsearched:
-        return f"it has not been searched for {', '.join(unsearched)} yet"
-    if kept and report.filed.unreadable:
-        return "it has pages that nobody could search for the details protected from this person"
+    if why := _by_detail(case, who, report):
+        return why
     if (report.item, who.id) in case.conference.allowed:
         return None
     if report.filed.content.value not in contents:
@@ -110,6 +107,20 @@ def _why_not(case: Case, who: Person, report: Report, contents: frozenset[str]) 
         return f"the profile does not give {report.filed.content.value} to {who.role.value}"
     if who.role is not Role.CHAIR and not set(report.filed.concerns) <= set(who.children):
         return "it covers a child this person has no role for; the chair decides"
+    return None
+
+
+def _by_detail(case: Case, who: Person, report: Report) -> str | None:
+    """Returns why a protected detail keeps the report from this person, or None."""
+    kept = details_kept_from(case, who.id)
+    hits = {finding.detail for finding in report.found}
+    if found := sorted(detail.id for detail in kept if detail.id in hits):
+        return f"it holds a protected detail ({', '.join(found)}) that must not reach this person"
+    unsearched = sorted(detail.id for detail in kept if detail.id not in report.searched)
+    if unsearched:
+        return f"it has not been searched for {', '.join(unsearched)} yet"
+    if kept and report.filed.unreadable:
+        return "it has pages that nobody could search for the details protected from this person"
     return None
 
 

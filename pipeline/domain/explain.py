@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from pipeline.domain.calendar import spoken
@@ -13,8 +14,12 @@ from pipeline.domain.people import ItemId, PersonId
 from pipeline.domain.views import copy_state
 
 
-def explain(case: Case, person: PersonId, now: datetime) -> list[str]:
-    """Returns the sentences, oldest document first. Reports are named by their item and their author's id."""
+def explain(case: Case, person: PersonId, now: datetime, then: Callable[[int], Case]) -> list[str]:
+    """Returns the sentences, oldest document first. Reports are named by their item and their author's id.
+
+    `then` returns the case as it stood after a fact of the conference (its sequence number): a copy's reasons are those
+    that it was made for.
+    """
     conference = case.conference
     who = conference.people[person]
     lines = [f"{who.id} is {who.role.value} of {conference.reference}, with a role for {', '.join(who.children) or 'no child'}."]
@@ -27,7 +32,7 @@ def explain(case: Case, person: PersonId, now: datetime) -> list[str]:
     if not sent:
         lines.append("Nothing was sent to this person.")
     for copy in copies:
-        lines.extend(_copy(case, copy, now))
+        lines.extend(_copy(case, copy, now, then(copy.composed_seq)))
     may = entitlement(case, person, Document.PACK)
     if not may.document:
         lines.append(f"Gets no papers now: {may.because}.")
@@ -42,7 +47,7 @@ def _named(case: Case, item: ItemId) -> str:
     return f"{item} (from {report.filed.person})" if report is not None else item
 
 
-def _copy(case: Case, copy: Copy, now: datetime) -> list[str]:
+def _copy(case: Case, copy: Copy, now: datetime, made_from: Case) -> list[str]:
     state, why = copy_state(case, copy, now)
     head = f"{copy.document.value.capitalize()}, issue {copy.issue}: "
     if copy.accepted_at is not None and copy.claim is not None:
@@ -54,10 +59,12 @@ def _copy(case: Case, copy: Copy, now: datetime) -> list[str]:
     for release, at in copy.releases:
         lines.append(f"  Released {spoken(at)} by {release.by}.")
     made = copy.composed or copy.held
-    may = dict(entitlement(case, copy.person, copy.document, superseded=True).reasons)
+    reasons = dict(entitlement(made_from, copy.person, copy.document, superseded=True).reasons)
+    still = set(entitlement(case, copy.person, copy.document, superseded=True).allowed)
     for section in made.sections if made is not None else ():
         if section.report is not None:
-            reason = may.get(section.report, "entitled when it was sent; not any more")
+            reason = reasons.get(section.report, "entitled when it was made")
+            reason += "" if section.report in still else "; not entitled any more"
             lines.append(
                 f"  Pages {section.from_page} to {section.to_page}: {_named(case, section.report)}: {reason}."
             )

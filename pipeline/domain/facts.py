@@ -109,7 +109,8 @@ class ItemReceived(Fact):
     """A file or message was sealed in the vault, before anything parsed it.
 
     `received_at` is first sight (or our gateway's receipt); `earliest_at` the earliest possible instant when the service
-    was not watching (A00.1). `name`, `sender` and `subject` are from outside and unchecked.
+    was not watching (A00.1). `settled_at` is when the file took its present form, by the real clock: of two that came in
+    one second it tells the newer. `name`, `sender` and `subject` are from outside and unchecked.
     """
 
     route: str
@@ -123,6 +124,7 @@ class ItemReceived(Fact):
     sender: str | None = None
     subject: str | None = None
     message_id: str | None = None
+    settled_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -356,6 +358,7 @@ class ReportFiled(Fact):
     found: tuple[Finding, ...] = ()
     unreadable: tuple[int, ...] = ()
     flags: tuple[str, ...] = ()
+    settled_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

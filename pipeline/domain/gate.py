@@ -9,8 +9,7 @@ from pipeline.domain.case import Case
 from pipeline.domain.conference import Copy
 from pipeline.domain.entitlement import entitlement
 from pipeline.domain.facts import Document
-from pipeline.domain.pack import needs_release, outdated, send_at, shared_mailbox, still_right
-from pipeline.domain.protected import folded
+from pipeline.domain.pack import goes_at, outdated, releases_missing, shared_mailbox, still_right
 
 RETRY_AFTER = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60))
 """After the n-th attempt that was not taken; the last for every later one (mail.md section 6)."""
@@ -20,21 +19,9 @@ OURS = frozenset({"restart", "gate.closed"})
 """Codes of sendings that no server refused: a crash before the body, a gate that closed. No wait follows."""
 
 
-def releases_missing(case: Case, copy: Copy) -> int:
-    """Returns how many more names this copy needs before it may go."""
-    person = case.conference.people.get(copy.person)
-    if person is None or copy.composed is None or not needs_release(case, person):
-        return 0
-    valid = {release.by_key for release, _ in copy.releases if release.sha256 == copy.composed.sha256}
-    confirmed_by = case.standing(copy.person).confirmed_by
-    if case.releases_needed > 1 and confirmed_by is not None:
-        valid.discard(folded(confirmed_by))  # where two are asked, who confirmed the address is not one of them
-    return max(0, case.releases_needed - len(valid))
-
-
 def may_go_at(case: Case, copy: Copy) -> datetime:
     """Returns from when the copy may go: a pack at its time, a supplement not before the pack's time, retries after a wait."""
-    at = send_at(case, case.conference.people[copy.person])
+    at = goes_at(case, case.conference.people[copy.person], copy.document)
     if copy.not_taken and copy.not_taken[-1][0].code not in OURS:
         refusals = sum(not_taken.code not in OURS for not_taken, _ in copy.not_taken)
         at = max(at, copy.not_taken[-1][1] + RETRY_AFTER[min(refusals, len(RETRY_AFTER)) - 1])

@@ -7,6 +7,7 @@ fits a person asked for a report. Never a surname.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,14 +20,22 @@ from pipeline.domain.protected import folded
 TITLE_LINES = 12
 """The title block: the first lines with text of the first page."""
 _TITLE_CHARACTERS = 700
-_BEFORE, _AFTER = r"(?<![0-9a-z])(?<![0-9]-)", r"(?![0-9a-z]|[-/.][0-9])"
-"""A reference does not go on: PM-1 is not named by PM-1-017, PM-1/2 or PM-12."""
+_BEFORE, _AFTER = r"(?<![0-9a-z])(?<![0-9]-)", r"(?![0-9a-z]|[-/.][0-9]|[ \t]-[0-9]|-\s[0-9])"
+"""A reference does not go on: PM-1 is not named by PM-1-017, PM-1/2, PM-12 or PM-1 -2; a dash with room on both sides parts."""
+_DATED = re.compile(r"(?<![0-9])(?:[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|[0-9]{1,2}-[0-9]{1,2}-[0-9]{2,4})-(?=[a-z])")
+"""A day in front of something, as in names of files: 2026-11-27-PM-2611-017."""
 _LONG_ENOUGH = 8
 """A shorter reference is not looked for with spaces within: two words or numbers would make one too easily."""
 
 _CONFIDENTIAL = re.compile(
-    r"confidential(?:[^\w\n]|_)+(section|slot|annex|information for the chair|report for the chair)", re.IGNORECASE
+    r"""confidential(?:[^\w\n]|_)+(?:\w+(?:[^\w\n]|_)+)?(?:section|slot|annex|addendum|appendix|request)\b(?!\s*[0-9])
+    | confidential(?:[^\w\n]|_)+(?:information|report|papers?)\s+for\s+(?:the\s+)?chair
+    | section(?:[^\w\n]|_)+confidential\b
+    | for\s+the\s+chair(?:['\u2019]s\s+eyes)?\s+only""",
+    re.IGNORECASE | re.VERBOSE,
 )
+"""How people head what is for the chair alone (POR-5). "CONFIDENTIAL  Section 1" is a form's own numbering."""
+_HEADING_CHARACTERS = 70
 
 _SHARED_DOMAINS = frozenset(
     {"gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "hotmail.co.uk", "live.co.uk", "icloud.com",
@@ -76,16 +85,23 @@ class NeedsPerson:
 
 def references_in(text: str, known: Collection[str]) -> set[ConferenceRef]:
     """Returns the known references that stand in the text on their own, whatever their case and kind of dash."""
-    dashed = re.sub(r"[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]", "-", text).casefold()
-    dashed = re.sub(r"\s*-\s*", "-", dashed)
+    dashed = _DATED.sub(" ", _with_plain_dashes(text))
+    tight = re.sub(r"\s+", "", dashed).replace("_", "-")
     found: set[ConferenceRef] = set()
     # where one reference stands inside another, the longer is the one that is meant; it may still stand alone elsewhere
     for ref in sorted(known, key=len, reverse=True):
-        if ref.casefold() in dashed:
-            dashed, times = re.subn(rf"{_BEFORE}{re.escape(ref.casefold())}{_AFTER}", "\0", dashed)
+        if ref.casefold() in tight:
+            spaced = r"\s*[-_]\s*".join(map(re.escape, ref.casefold().split("-")))
+            dashed, times = re.subn(rf"{_BEFORE}{spaced}{_AFTER}", "\0", dashed)
             if times:
                 found.add(ConferenceRef(ref))
     return found | _torn_apart(dashed, known, found)
+
+
+def _with_plain_dashes(text: str) -> str:
+    """Returns the text in lower case and full letters, every kind of dash a hyphen, without what nobody sees."""
+    plain = unicodedata.normalize("NFKC", re.sub(r"[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]", "-", text))
+    return "".join(c for c in plain if unicodedata.category(c) != "Cf").casefold()
 
 
 def _torn_apart(dashed: str, known: Collection[str], found: Collection[str]) -> set[ConferenceRef]:
@@ -105,6 +121,16 @@ def is_confidential(evidence: Evidence) -> bool:
     """Returns True where subject, file name or title block calls it a confidential section (POR-5)."""
     name = re.sub(r"[_\-.]+", " ", evidence.name)
     return any(_CONFIDENTIAL.search(part) for part in (evidence.subject or "", name, evidence.title_block))
+
+
+def holds_confidential_section(evidence: Evidence) -> bool:
+    """Returns True where a line in the text, below the title block, heads a confidential section (POR-5)."""
+    lines = (line.strip() for page in evidence.pages for line in page.splitlines())
+    title = {line.strip() for line in evidence.title_block.splitlines()}
+    return any(
+        len(line) <= _HEADING_CHARACTERS and line not in title and (found := _CONFIDENTIAL.search(line)) and found.start() < 25
+        for line in lines
+    )
 
 
 def _names(agency: str | None, text: str) -> bool:
@@ -142,12 +168,17 @@ def _domain(address: str) -> str:
     return address.rpartition("@")[2].lower()
 
 
+def _same_mailbox(known: str, sender: str) -> bool:
+    """True for one address, small and capital letters alike; a letter of another alphabet that looks alike is another."""
+    return sender.isascii() and normalised(known).lower() == normalised(sender).lower()
+
+
 def _by_sender(people: Iterable[Person], sender: str) -> tuple[set[PersonId], str]:
     people = [p for p in people if p.email]
-    exact = {p.id for p in people if p.email and normalised(p.email).casefold() == normalised(sender).casefold()}
+    exact = {p.id for p in people if p.email and _same_mailbox(p.email, sender)}
     if exact:
         return exact, "sender"
-    domain = _domain(sender)
+    domain = _domain(sender) if sender.isascii() else ""
     if not domain or domain in _SHARED_DOMAINS:
         return set(), ""
     return {p.id for p in people if p.email and _domain(p.email) == domain}, "sender's domain"

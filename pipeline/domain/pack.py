@@ -15,6 +15,7 @@ from pipeline.domain.conference import Copy, Report
 from pipeline.domain.entitlement import Entitlement, entitlement
 from pipeline.domain.facts import Content, Document, Omission
 from pipeline.domain.people import ConferenceType, ItemId, Person, PersonId, Role
+from pipeline.domain.protected import folded
 from pipeline.domain.timetable import Due, due
 
 FALLBACK_HOURS = 24
@@ -59,6 +60,34 @@ def send_at(case: Case, person: Person) -> datetime:
     when = pack_due(case, person)
     due_at = when.due_at if when is not None else case.conference.start_at - timedelta(hours=FALLBACK_HOURS)
     return case.calendar.office_due(due_at) or due_at
+
+
+def goes_at(case: Case, person: Person, document: Document) -> datetime:
+    """Returns from when this person's document may go: a pack at its time, a supplement with it, or at once when it is gone.
+
+    Source: domain.md A00.5 ("then each later report at once").
+    """
+    packs = case.conference.copies_of(person.id, Document.PACK)
+    if document is Document.SUPPLEMENT and any(pack.gone for pack in packs):
+        return case.conference.convened_at
+    return send_at(case, person)
+
+
+def releases_missing(case: Case, copy: Copy) -> int:
+    """Returns how many more names this copy needs before it may go."""
+    person = case.conference.people.get(copy.person)
+    if person is None or copy.composed is None or not needs_release(case, person):
+        return 0
+    valid = {name_key(release.by) for release, _ in copy.releases if release.sha256 == copy.composed.sha256}
+    confirmed_by = case.standing(copy.person).confirmed_by
+    if case.releases_needed > 1 and confirmed_by is not None:
+        valid.discard(name_key(confirmed_by))  # where two are asked, who confirmed the address is not one of them
+    return max(0, case.releases_needed - len(valid))
+
+
+def name_key(name: str) -> str:
+    """Returns what is the same for one person's name however it is spelled: its letters, in no order ("Ann Clerk", "clerk,ann")."""
+    return "".join(sorted(folded(name).replace(" ", "")))
 
 
 def compose_at(calendar: Calendar, going_at: datetime) -> datetime:
@@ -153,7 +182,14 @@ def _pinned(case: Case, copy: Copy) -> bool:
     """Returns True for a copy that counts as had: gone, being sent, or released by a person and still right."""
     if copy.gone or copy.in_hand:
         return True
-    return copy.live and bool(copy.releases) and copy.refused is None and still_right(case, copy)
+    return _released(case, copy) and still_right(case, copy)
+
+
+def _released(case: Case, copy: Copy) -> bool:
+    """Returns True where people let exactly this copy go: not one name of two, which leaves it composed."""
+    person = case.conference.people.get(copy.person)
+    asked = person is not None and needs_release(case, person)
+    return copy.live and copy.composed is not None and asked and copy.refused is None and not releases_missing(case, copy)
 
 
 def satisfied(case: Case, plan: CopyPlan) -> bool:
@@ -171,7 +207,7 @@ def outdated(case: Case, copy: Copy, now: datetime) -> bool:
     person = case.conference.people.get(copy.person)
     if person is None:
         return True
-    if copy.releases and copy.refused is None:
+    if _released(case, copy):
         return not still_right(case, copy)
     plan = target(case, person, now)
     return plan is None or plan.document is not copy.document or plan.basis != copy.basis
@@ -186,7 +222,7 @@ def _plan(
     copies: list[Copy],
     now: datetime,
 ) -> CopyPlan:
-    going_at = send_at(case, person)
+    going_at = goes_at(case, person, document)
     composing_at = compose_at(case.calendar, going_at)
     return CopyPlan(
         person=person.id,
@@ -219,8 +255,10 @@ def _blocked(
     if why := shared_mailbox(case, person, items):
         return why
     if not items and not may.whole:
-        if may.held_back:
+        if may.for_chair:
             return "what this person might have is held back for the chair's decision (see left_out; `packs allow`)"
+        if may.held_back:
+            return "what this person might have holds details that must not reach them (see left_out)"
         return "nothing this person may have is in yet"
     return None
 
@@ -246,16 +284,20 @@ def shared_mailbox(case: Case, person: Person, items: Collection[ItemId]) -> str
     return None
 
 
-def title_of(case: Case, report: Report) -> str:
-    """Returns the section's title: whose report it is, never what it says."""
+def title_of(case: Case, report: Report, items: Collection[ItemId]) -> str:
+    """Returns the section's title in a copy of these items: whose report it is, never what it says.
+
+    Parts of one e-mail are counted among those that are in this copy: no number shows that one was left out.
+    """
     person = case.conference.people[report.filed.person]
     kind = {
         Content.SOCIAL_WORKER_REPORT: "Social worker's report",
         Content.AGENCY_REPORT: "Report",
         Content.CONFIDENTIAL_SECTION: "Confidential section",
     }[report.filed.content]
-    parts = case.conference.versions(report.filed.person)
-    several = next((group for group in parts if report in group and len(group) > 1), None)
+    versions = case.conference.versions(report.filed.person)
+    here = [[part for part in parts if part.item in items] for parts in versions if report in parts]
+    several = next((parts for parts in here if len(parts) > 1), None)
     suffix = f", part {several.index(report) + 1}" if several else ""
     return f"{kind}: {person.agency or person.role.value.replace('-', ' ')}{suffix}"
 

@@ -62,8 +62,15 @@ def _loosely(text: str) -> str:
 
 
 def _bears(page: str, mark: str) -> bool:
-    """True where the page bears the stamp, and not one whose last number only begins like it."""
-    return re.search(_loosely(mark) + r"(?!\d)", _plain(page)) is not None
+    """True where the page bears the stamp, and not one whose last number only begins like it.
+
+    Readers turn the letters of words that are written from right to left: such a word may stand there either way.
+    """
+    marks = {mark, _RIGHT_TO_LEFT.sub(lambda word: word[0][::-1], mark)}
+    return any(re.search(_loosely(one) + r"(?!\d)", _plain(page)) for one in marks)
+
+
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]+")
 
 
 def _stamps(page: str, reference: str) -> int:

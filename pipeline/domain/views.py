@@ -11,10 +11,10 @@ from pipeline.domain.calendar import spoken, utc_text
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Copy, Report
 from pipeline.domain.facts import Content, Document
-from pipeline.domain.gate import closed_because, may_go_at, releases_missing
+from pipeline.domain.gate import closed_because, may_go_at
 from pipeline.domain.item import Item, ItemState
 from pipeline.domain.judgement import due_of
-from pipeline.domain.pack import CopyPlan, outdated, satisfied, send_at, target
+from pipeline.domain.pack import CopyPlan, goes_at, outdated, releases_missing, satisfied, target
 from pipeline.domain.people import Person
 
 Row = dict[str, object]
@@ -209,7 +209,7 @@ def _copy_row(case: Case, copy: Copy, now: datetime) -> Row:
         "sha256": copy.composed.sha256 if copy.composed is not None else None,
         "sent_at": _instant(copy.accepted_at),
         "to": copy.claim.address if copy.claim is not None else None,
-        "send_at": _instant(send_at(case, person)) if person is not None else None,
+        "send_at": _instant(max(goes_at(case, person, copy.document), case.conference.convened_at)) if person is not None else None,
         "needs_release": copy.composed.needs_release if copy.composed is not None else None,
         "left_out": [{"report": o.report, "why": o.why} for o in (made.left_out if made is not None else ())],
         "copy": copy.copy,

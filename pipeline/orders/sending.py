@@ -48,20 +48,25 @@ def resume(reference: str | None, because: str, actor: str, desk: Desk) -> None:
 def settle(
     reference: str, person: str, document: Document, by: str, because: str, actor: str, desk: Desk, *, accepted: bool
 ) -> None:
-    """Records what a person found out about a sending of unknown result; sent again only if it was not taken over."""
+    """Records what a person found out about a sending of unknown result; sent again only if it was not taken over.
+
+    While all sending is stopped (as after a ledger was brought back from a backup), a copy that waits to go can be settled
+    as accepted too: it may have gone after the backup was made.
+    """
     stream = conference_stream(reference)
 
     def decision() -> Decision | None:
+        house, house_head = desk.casebook.house()
         conference = desk.casebook.conference(reference)
-        unknown = [c for c in conference.copies_of(PersonId(person), document) if c.unknown is not None]
-        if not unknown:
+        copies = conference.copies_of(PersonId(person), document)
+        copy = next((c for c in reversed(copies) if c.unknown is not None), None)
+        if copy is None and accepted and house.stopped is not None:
+            copy = next((c for c in reversed(copies) if c.live and c.composed is not None and not c.in_hand), None)
+        if copy is None:
             raise RefusedError("There is no sending of unknown result to settle; nothing was changed.")
-        copy = unknown[-1]
-        assert copy.unknown is not None
-        fact = SendingSettled(
-            copy=copy.copy, attempt=copy.unknown.attempt, accepted=accepted, by=by, because=because
-        )
-        return Decision(facts={stream: [fact]}, expected={stream: conference.head})
+        attempt = copy.unknown.attempt if copy.unknown is not None else copy.claims
+        fact = SendingSettled(copy=copy.copy, attempt=attempt, accepted=accepted, by=by, because=because)
+        return Decision(facts={stream: [fact]}, expected={stream: conference.head, HOUSE: house_head})
 
     desk.casebook.decide(decision, actor)
 

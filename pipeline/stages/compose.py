@@ -29,7 +29,7 @@ def compose(reference: str, person: str, desk: Desk) -> None:
     passphrase = passphrase_of(reference, person, desk)
     sources = [
         SectionSource(
-            title=title_of(case, case.conference.reports[item]),
+            title=title_of(case, case.conference.reports[item], plan.items),
             report=item,
             pdf=desk.vault.get(item_stream(item), case.conference.reports[item].filed.rendition, RENDITION),
         )

@@ -20,7 +20,7 @@ from pipeline.domain.facts import (
 from pipeline.domain.identity import Identified, children_named
 from pipeline.domain.item import Item, ItemState
 from pipeline.domain.judgement import judge
-from pipeline.domain.people import ChildId, Role
+from pipeline.domain.people import ChildId, ItemId, Role
 from pipeline.domain.protected import findings
 
 
@@ -43,9 +43,9 @@ def file(item_id: str, identified: Identified, pages: Sequence[str], desk: Desk)
         )
         if same is not None:
             repeated = ItemRepeated(of=same.item, conference=identified.conference, person=identified.person)
-            again = ReportRepeated(item=item.id, of=same.item, group=item.received.parent)
+            again = ReportRepeated(item=item.id, of=same.item, group=_mail_of(item, desk))
             return Decision(facts={stream: [repeated], home: [again]}, expected=expected)
-        filed = _filed(case, item, identified, pages)
+        filed = _filed(case, item, identified, pages, desk)
         facts: list[Fact] = [filed]
         facts.append(judge(_with(case, filed, desk), case.profile, case.calendar, _report(case, filed, desk)))
         done = ItemFiled(
@@ -59,7 +59,14 @@ def file(item_id: str, identified: Identified, pages: Sequence[str], desk: Desk)
     desk.mark("file.after-fact")
 
 
-def _filed(case: Case, item: Item, identified: Identified, pages: Sequence[str]) -> ReportFiled:
+def _mail_of(item: Item, desk: Desk) -> ItemId | None:
+    """Returns the e-mail that the item came in, the outermost where one lay inside another; None for a dropped file."""
+    if item.received.parent is None:
+        return None
+    return _mail_of(desk.casebook.item(item.received.parent), desk) or item.received.parent
+
+
+def _filed(case: Case, item: Item, identified: Identified, pages: Sequence[str], desk: Desk) -> ReportFiled:
     converted = item.converted
     assert converted is not None
     person = case.conference.people[identified.person]
@@ -75,7 +82,8 @@ def _filed(case: Case, item: Item, identified: Identified, pages: Sequence[str])
         item=item.id,
         person=identified.person,
         content=content,
-        group=item.received.parent or item.id,
+        group=_mail_of(item, desk) or item.id,
+        settled_at=item.received.settled_at,
         sha256=item.received.sha256,
         rendition=converted.rendition,
         pages=converted.pages,

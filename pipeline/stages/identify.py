@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.desk import Desk
-from pipeline.domain.identity import Evidence, Identified, NeedsPerson, references_in
+from pipeline.domain.facts import Candidate
+from pipeline.domain.identity import Evidence, Identified, NeedsPerson, holds_confidential_section, references_in
 from pipeline.domain.identity import identify as decide
 from pipeline.domain.item import Item
 
@@ -22,4 +23,23 @@ def identify(item: Item, pages: Sequence[str], desk: Desk) -> Identified | Needs
         if closed:
             why = f"it names a conference that was cancelled ({', '.join(sorted(closed))})"
             return NeedsPerson(code="cancelled", why=(why,), candidates=found.candidates)
+    if isinstance(found, Identified) and (doubt := _doubt(found, evidence, item, desk)) is not None:
+        code, why = doubt
+        because = "fits by " + ", ".join(found.evidence)
+        likely = Candidate(conference=found.conference, person=found.person, because=because)
+        return NeedsPerson(code=code, why=(why,), candidates=(likely,))
     return found
+
+
+def _doubt(found: Identified, evidence: Evidence, item: Item, desk: Desk) -> tuple[str, str] | None:
+    """Returns what a person has to look at although it is plain whose it is: code and sentence, or None."""
+    reports = desk.casebook.conference(found.conference).reports.values()
+    if any(r.unfiled and r.filed.sha256 == item.received.sha256 and r.filed.person == found.person for r in reports):
+        return "taken-back", "a person took these very bytes back from this person before"
+    if not found.confidential and holds_confidential_section(evidence):
+        return (
+            "confidential-inside",
+            "a heading inside it calls a part confidential or for the chair only: ask for that part as a file of its own, or"
+            " file it whole, with `--confidential` for the chair alone",
+        )
+    return None

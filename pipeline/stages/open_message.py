@@ -52,8 +52,9 @@ def open_message(item: Item, content: bytes, desk: Desk) -> tuple[ItemId, ...]:
         desk.keys.ensure(stream)
         received = ItemReceived(
             route="attachment" if message.parts else "message-text",
-            received_at=message.received_at or item.received_at,
-            earliest_at=None if message.received_at else item.received.earliest_at,
+            received_at=item.received_at if item.corrected else message.received_at or item.received_at,
+            earliest_at=None if item.corrected or message.received_at else item.received.earliest_at,
+            settled_at=item.received.settled_at,
             sha256=hashlib.sha256(part.content).hexdigest(),
             size_bytes=len(part.content),
             blob=desk.vault.put(stream, part.content, ORIGINAL),

@@ -59,6 +59,7 @@ def receive(arrival: Arrival, desk: Desk) -> Taken:
         size_bytes=len(arrival.content),
         blob=blob,
         name=arrival.name,
+        settled_at=arrival.settled_at,
     )
     try:
         desk.casebook.append({stream: [fact]}, {stream: 0}, SYSTEM)

@@ -7,10 +7,8 @@ from pipeline.desk import Desk
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Copy
 from pipeline.domain.facts import CopyRefused, CopyReleased, Document, Omission
-from pipeline.domain.gate import releases_missing
-from pipeline.domain.pack import needs_release, outdated
+from pipeline.domain.pack import name_key, needs_release, outdated, releases_missing
 from pipeline.domain.people import PersonId
-from pipeline.domain.protected import folded
 from pipeline.errors import NotFoundError, RefusedError
 
 
@@ -33,11 +31,11 @@ def release(
             raise RefusedError("This copy needs no release; it goes by itself at its time.")
         if releases_missing(case, copy) == 0:
             raise RefusedError("This copy is released already; nothing was changed.")
-        key = folded(by)
-        if any(given.by_key == key for given, _ in copy.releases):
+        key = name_key(by)
+        if any(name_key(given.by) == key for given, _ in copy.releases):
             raise RefusedError("The same name released it before; another person has to.")
         confirmed_by = case.standing(copy.person).confirmed_by
-        if case.releases_needed > 1 and confirmed_by is not None and folded(confirmed_by) == key:
+        if case.releases_needed > 1 and confirmed_by is not None and name_key(confirmed_by) == key:
             raise RefusedError("This name confirmed the address, so another person has to release to it.")
         fact = CopyReleased(copy=copy.copy, sha256=copy.composed.sha256, by=by, by_key=key)
         return Decision(facts={conference_stream(reference): [fact]}, expected=case.heads)

@@ -102,7 +102,7 @@ def _freeze(case: Case, copy: Copy, now: datetime, desk: Desk) -> Envelope:
         attachment=desk.vault.get(
             conference_stream(case.conference.reference), copy.composed.blob, SEALED_COPY
         ),
-        at=copy.composed_at,
+        at=copy.first_claim_at or now,
     )
 
 

@@ -48,6 +48,7 @@ TAMPERINGS: dict[str, tuple[str, ...]] = {
         f" WHERE stream = {conference()}",
     ),
     "stream": (f"DELETE FROM facts WHERE stream = {conference()}", f"DELETE FROM heads WHERE stream = {conference()}"),
+    "table": ("DROP TABLE heads",),
     "moved": (f"UPDATE facts SET stream = 'item:0' WHERE stream = {conference()} AND seq = 3",),
 }
 
@@ -66,7 +67,7 @@ def test_tampering_is_found(sent: Home, fork: Fork, tampering: str) -> None:
     ended = home.ended("audit", "verify", "--json")
     assert ended.code == 1, (tampering, ended)
     assert ended.value["sound"] is False
-    assert REF in str(ended.value["first_bad"]) or tampering == "moved"
+    assert REF in str(ended.value["first_bad"]) or tampering in ("moved", "table")
     assert ended.err.strip()
 
 
@@ -106,6 +107,14 @@ def test_reading_a_passphrase_and_exporting_are_recorded(sent: Home, fork: Fork,
     assert "PassphraseShown" in shown
     assert "CopyExported" in shown
     assert words not in shown
+
+
+def test_reasons_are_those_of_the_time(sent: Home, fork: Fork) -> None:
+    """A later exclusion does not take away why somebody was entitled when the copy was made; it says that it is no longer so."""
+    home = fork(sent)
+    home("exclude", REF, "gp", "--from", "reports", "--because", "moved away", "--decided-by", "R Tarrow")
+    told = "\n".join(home("audit", "explain", REF, "gp")["lines"])
+    assert "audience rules; not entitled any more" in told
 
 
 def test_explained_in_words(sent: Home) -> None:

@@ -48,7 +48,8 @@ from pipeline.domain import gate
 from pipeline.domain.addresses import confirmed as sendable
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Copy
-from pipeline.domain.gate import closed_because, may_go_at, releases_missing
+from pipeline.domain.gate import closed_because, may_go_at
+from pipeline.domain.pack import releases_missing
 from pipeline.domain.people import CopyId, ExcludedFrom, ItemId, PersonId
 from pipeline.errors import AddressNotConfirmedError
 

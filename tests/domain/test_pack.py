@@ -152,7 +152,7 @@ def test_titles_say_whose_report_it_is() -> None:
         report("c", "police", SECRET),
     ]
     made = case(*facts)
-    titles = [title_of(made, made.conference.reports[ItemId(i)]) for i in "sabc"]
+    titles = [title_of(made, made.conference.reports[ItemId(i)], tuple(map(ItemId, "sabc"))) for i in "sabc"]
     assert titles == [
         "Social worker's report: Port Mere Assessment Team",
         "Report: Gullwing Primary School, part 1",
@@ -175,6 +175,16 @@ def after(*facts: Timed, who: str = "chair", before: Sequence[Timed] = (SURE, *T
     return case(*before, composed(plan_for(case(*before), who, NOW), "k1"), *facts)
 
 
+@pytest.mark.parametrize(("needed", "document"), [(1, Document.SUPPLEMENT), (2, Document.PACK)])
+def test_what_one_name_of_two_released_is_made_anew(needed: int, document: Document) -> None:
+    """A released copy goes as it is and the newer report as a supplement; one that still needs a name is composed anew."""
+    newer = report("r9", "sw", SWR, received_at=at(28))
+    first = composed(plan_for(case(SURE, *TWO), "mother", NOW), "k1")
+    made = case(SURE, *TWO, first, released("k1", "Clerk Two"), newer, releases_needed=needed)
+    plan = plan_for(made, "mother", NOW)
+    assert (plan.document, plan.items) == (document, (newer.item,))
+
+
 ALL_BUT_THE_CHAIR = {"sw", "school", "gp", "police", "mother", "father"}
 LATE = report("r9", "gp", received_at=at(28))
 
@@ -189,7 +199,6 @@ LATE = report("r9", "gp", received_at=at(28))
         ((claimed("k1", "x@x.example"), LATE), Document.SUPPLEMENT, ("r9",)),
         ((claimed("k1", "x@x.example"), body_started("k1"), unknown("k1"), LATE), Document.SUPPLEMENT, ("r9",)),
         ((not_taken("k1", permanent=True), LATE), Document.PACK, ("r1", "r2", "r9")),
-        ((released("k1", "Clerk Two"), LATE), Document.SUPPLEMENT, ("r9",)),
         ((released("k1", "Clerk Two"), f.CopyRefused(copy=K, by="x", because="y"), LATE), Document.PACK, ("r1", "r2", "r9")),
         ((f.CopyVoided(copy=K, because="x"),), Document.PACK, ("r1", "r2")),
         ((*sent("k1"), report("r8", "school", received_at=at(28))), Document.SUPPLEMENT, ("r8",)),

@@ -307,7 +307,7 @@ def test_an_explanation_says_what_when_why_and_what_not() -> None:
     """What was sent, when, to where, who released it, why they were entitled, and what they did not get and why."""
     before = (SURE, report("r1", "sw", SWR), report("r2", "gp"))
     made = of_copy((GOES, RELEASED), (GOES, CLAIMED[1]), (GOES, BEGUN[2]), (GOES, accepted("k1")), before=before)
-    said = "\n".join(explain(made, MOTHER.id, GOES))
+    said = "\n".join(explain(made, MOTHER.id, GOES, lambda _seq: made))
     for words in (
         f"Pack, issue 1: sent Fri 27 Nov 2026 17:00 GMT to {MAREN}",
         "Released Fri 27 Nov 2026 17:00 GMT by Clerk Two",
@@ -315,7 +315,8 @@ def test_an_explanation_says_what_when_why_and_what_not() -> None:
         "Left out: r2 (from gp): the profile does not give agency-report to parent",
     ):
         assert words in said
-    nothing = explain(case(f.ExclusionMade(exclusion=exclusion("father"))), FATHER.id, GOES)
+    excluded = case(f.ExclusionMade(exclusion=exclusion("father")))
+    nothing = explain(excluded, FATHER.id, GOES, lambda _seq: excluded)
     assert "Nothing was sent to this person." in nothing
     assert any(line.startswith("Excluded from all: risk (decided by the chair)") for line in nothing)
     assert any(line.startswith("Gets no papers now") for line in nothing)

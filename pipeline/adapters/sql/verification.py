@@ -26,6 +26,13 @@ FROM heads h LEFT JOIN facts f ON f.stream = h.stream AND f.seq = h.seq WHERE h.
 _WALK = "SELECT stream, seq, at, kind, version, actor, body, prev, hash FROM facts ORDER BY stream, seq"
 
 
+_NEEDED = ("facts", "heads", "marks")
+_TABLES = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table'",
+    "postgresql": "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class _Bad:
     where: str
@@ -44,6 +51,8 @@ class _Named:
 
 def verify(database: Database, keys: Keys, checkpoints: Checkpoints) -> Verification:
     """Returns what a walk over the ledger as of one instant found; the first bad entry in the order of streams."""
+    if (gone := _table_gone(database)) is not None:
+        return gone
     # In this order, so that whatever is written meanwhile makes the ledger run ahead and never behind.
     remembered = checkpoints.remembered()
     named = _named(checkpoints.files)
@@ -69,6 +78,8 @@ def verify_ends(database: Database, checkpoints: Checkpoints) -> Verification:
 
     No fact is opened or hashed, so a changed body goes unseen; `verify` sees it.
     """
+    if (gone := _table_gone(database)) is not None:
+        return gone
     remembered = checkpoints.remembered()
     named = _named(checkpoints.files)
     try:
@@ -86,6 +97,20 @@ def verify_ends(database: Database, checkpoints: Checkpoints) -> Verification:
         first_bad=bad.where if bad else None,
         why=bad.why if bad else None,
     )
+
+
+def _table_gone(database: Database) -> Verification | None:
+    """Returns the verdict where a whole table of the ledger is gone."""
+    try:
+        with database.reading() as tx:
+            there = {row[0] for row in tx.rows(_TABLES[database.dialect])}
+    except LedgerBrokenError:
+        return None  # damage that the walk reports
+    gone = next((table for table in _NEEDED if table not in there), None)
+    if gone is None:
+        return None
+    why = f"The table {gone} is gone: somebody removed it. Restore the database from a backup."
+    return Verification(facts=0, streams=0, checkpoints=0, first_bad=gone, why=why)
 
 
 def _cut(
