@@ -28,14 +28,16 @@ _LONG_ENOUGH = 8
 """A shorter reference is not looked for with spaces within: two words or numbers would make one too easily."""
 
 _CONFIDENTIAL = re.compile(
-    r"""confidential(?:[^\w\n]|_)+(?:\w+(?:[^\w\n]|_)+)?(?:section|slot|annex|addendum|appendix|request)\b(?!\s*[0-9])
+    r"""confidential(?:[^\w\n]|_)+(?:\w+(?:[^\w\n]|_)+)?(?:section|slot|annex|addendum|appendix)\b(?!\s*(?:[0-9]|[a-z]\b))
+    | confidential\ +(?:section\ +)?request\b
     | confidential(?:[^\w\n]|_)+(?:information|report|papers?)\s+for\s+(?:the\s+)?chair
     | section(?:[^\w\n]|_)+confidential\b
-    | for\s+the\s+chair(?:['\u2019]s\s+eyes)?\s+only""",
+    | (?P<only>for\s+the\s+chair(?:['\u2019]s\s+eyes)?\s+only)""",
     re.IGNORECASE | re.VERBOSE,
 )
 """How people head what is for the chair alone (POR-5). "CONFIDENTIAL  Section 1" is a form's own numbering."""
 _HEADING_CHARACTERS = 70
+_NUMBERING = re.compile(r"(?:part|section|appendix|annex)?[\W\d_]*(?:[a-z][.):])?[\W\d_]*", re.IGNORECASE)
 
 _SHARED_DOMAINS = frozenset(
     {"gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "hotmail.co.uk", "live.co.uk", "icloud.com",
@@ -124,13 +126,17 @@ def is_confidential(evidence: Evidence) -> bool:
 
 
 def holds_confidential_section(evidence: Evidence) -> bool:
-    """Returns True where a line in the text, below the title block, heads a confidential section (POR-5)."""
-    lines = (line.strip() for page in evidence.pages for line in page.splitlines())
+    """Returns True where a line in the text, below the title block, heads a confidential section (POR-5).
+
+    A heading is short and begins with its words, but for a number; "for the chair only" may end a short line.
+    """
     title = {line.strip() for line in evidence.title_block.splitlines()}
-    return any(
-        len(line) <= _HEADING_CHARACTERS and line not in title and (found := _CONFIDENTIAL.search(line)) and found.start() < 25
-        for line in lines
-    )
+    lines = (line.strip() for page in evidence.pages for line in page.splitlines())
+    for line in lines:
+        found = _CONFIDENTIAL.search(line) if len(line) <= _HEADING_CHARACTERS and line not in title else None
+        if found and (found["only"] or _NUMBERING.fullmatch(line[: found.start()])):
+            return True
+    return False
 
 
 def _names(agency: str | None, text: str) -> bool:

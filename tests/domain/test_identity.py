@@ -13,6 +13,7 @@ from pipeline.domain.identity import (
     Identified,
     NeedsPerson,
     children_named,
+    holds_confidential_section,
     identify,
     is_confidential,
     references_in,
@@ -79,6 +80,7 @@ CONTRADICTIONS = {
     "no reference": (judge("Gullwing Primary School.docx", sender="school@school.example"), "no-reference"),
     "nothing but the reference": (judge(f"{REF}.docx"), "no-agency"),
     "look-alike domain": (judge(f"{REF}.docx", sender="office@schoo1.example"), "sender-unknown"),
+    "letters that only look alike": (judge(f"{REF}.docx", sender="office@\u017fchool.example"), "sender-unknown"),
     "domain of another country": (judge(f"{REF}.docx", sender="office@school.example.com"), "sender-unknown"),
     "domain inside another": (judge(f"{REF}.docx", sender="office@notschool.example"), "sender-unknown"),
     "stranger naming the school": (
@@ -216,6 +218,12 @@ def test_the_longer_agency_is_the_one_meant() -> None:
         ("PM-2611-017/3", set()),
         ("9-PM-2611-017", set()),
         ("school-PM-2611-017-report.docx", {"PM-2611-017"}),
+        ("2026-11-27-PM-2611-017-school.docx", {"PM-2611-017"}),
+        ("PM-2611-017 - 27 November", {"PM-2611-017"}),
+        ("30/11/2026 \u2013 PM-2611-017", {"PM-2611-017"}),
+        ("PM-2611-017\n- 3 children", {"PM-2611-017"}),
+        ("PM_2611_017_27", {"PM-2611-017"}),
+        ("\uff30\uff2d-2611\u00ad-017", {"PM-2611-017"}),
         ("", set()),
     ],
 )
@@ -257,12 +265,36 @@ def test_candidates_name_ids_and_no_names() -> None:
         (Evidence(name="x.docx", pages=["", "Confidential – section"]), True),
         (Evidence(name="x.docx", pages=[BODY], subject="confidential-slot request"), True),
         (Evidence(name="x.docx", pages=["Confidential\n" + BODY]), False),
+        (Evidence(name="x.docx", pages=["CONFIDENTIAL  Section 1: the family"]), False),
+        (Evidence(name="x.docx", pages=["CONFIDENTIAL - Request for a report"]), False),
+        (Evidence(name="x.docx", pages=["Confidential police section"]), True),
+        (Evidence(name="x.docx", pages=["FOR THE CHAIR ONLY"]), True),
+        (Evidence(name="x.docx", pages=[BODY], subject="Confidential request PM-2611-017"), True),
         (Evidence(name="report.docx", pages=[BODY, "there is a confidential section of its own"]), False),
     ],
 )
 def test_a_confidential_section_calls_itself_one(evidence: Evidence, expected: bool) -> None:
     """Subject, file name or title block say that it is a confidential section, however it is written (POR-5)."""
     assert is_confidential(evidence) is expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("CONFIDENTIAL SECTION - FOR THE CHAIR ONLY", True),
+        ("4. Confidential section", True),
+        ("Part B: Confidential annex", True),
+        ("The following is for the chair only", True),
+        ("there is a confidential section of its own", False),
+        ("If you need a confidential section, send it as a file of its own", False),
+        ("CONFIDENTIAL Section 4: views", False),
+        ("Confidential", False),
+    ],
+)
+def test_a_heading_deep_in_a_report_calls_a_part_confidential(line: str, expected: bool) -> None:
+    """A heading, not a sentence that speaks of such sections, and not a form's numbered section."""
+    assert holds_confidential_section(Evidence(name="x.docx", pages=["\n".join([BODY] * 15), line])) is expected
+    assert not is_confidential(Evidence(name="x.docx", pages=["\n".join([BODY] * 15), line]))
 
 
 def test_the_children_a_report_names() -> None:
