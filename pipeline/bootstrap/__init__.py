@@ -1,0 +1,46 @@
+"""The composition root: the only room that names concrete adapters. Heavy ones are made when first used.
+
+rules     what needs no home: profiles, the calendar, bookings
+making    an adapter from settings, one function each
+home      an opened home, its ports in one desk
+guards    what is looked at before a home is worked with
+founding  making a home; putting its key back
+working   what `packs run` works with
+parts     the parts one by one, for `packs doctor`
+"""
+
+from pipeline.bootstrap.founding import Made, initialise, master_of_kit, put_key_back
+from pipeline.bootstrap.guards import bring_back_items
+from pipeline.bootstrap.home import House, opened
+from pipeline.bootstrap.making import PROGRAM, TEMPLATES
+from pipeline.bootstrap.parts import Parts, machine
+from pipeline.bootstrap.rules import (
+    booking_schema,
+    calendar,
+    load_profile,
+    person_from_fields,
+    profile_names,
+    read_booking,
+)
+from pipeline.bootstrap.working import working
+
+__all__ = [
+    "PROGRAM",
+    "TEMPLATES",
+    "House",
+    "Made",
+    "Parts",
+    "booking_schema",
+    "bring_back_items",
+    "calendar",
+    "initialise",
+    "load_profile",
+    "machine",
+    "master_of_kit",
+    "opened",
+    "person_from_fields",
+    "profile_names",
+    "put_key_back",
+    "read_booking",
+    "working",
+]
