@@ -30,11 +30,8 @@ def _with_a_newer_past(folder: Path) -> Path:
 
 
 def test_a_restored_home_sends_nothing_until_a_person_resumes(tmp_path: Path) -> None:
-    """What was sent after the backup would be sent again, so the first start after a restore halts all sending."""
+    """What was sent after the backup would be sent again, so whatever command comes first after a restore halts all sending."""
     home = _with_a_newer_past(tmp_path)
-    assert _stopped(home) is None
-    with working(str(home)):
-        pass
     assert "not in the ledger" in (_stopped(home) or "")
 
 
