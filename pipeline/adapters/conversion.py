@@ -1,11 +1,13 @@
 """Strangers' files to clean pages: every byte is parsed in the sandbox, and judged by what came out.
 
-    docx odt rtf   marks (hidden things) ─▶ LibreOffice ─▶ clean PDF ─▶ text, fingerprints ─▶ OCR where there is no text
+    docx odt       marks (hidden things), settled ─▶ LibreOffice ─▶ clean PDF ─▶ text, fingerprints ─▶ OCR without text
+    rtf            the same; one with tracked changes by way of a docx
     doc            LibreOffice (also as docx, for the marks) ─▶ the same
     txt            as rich text ─▶ LibreOffice ─▶ the same
     pdf            clean PDF ─▶ the same
     jpg png tif    pixels alone ─▶ PDF ─▶ the same
 
+Pages show a document's final text: what its author deleted with tracked changes is in none of them (inside/settle.py).
 An exit code means nothing here (LibreOffice says 0 and writes no file on one document in twenty): a document is
 converted if there is a PDF that two libraries open with at least one page.
 """
@@ -14,11 +16,12 @@ from __future__ import annotations
 
 import codecs
 import json
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Final, assert_never
 
-from pipeline.adapters.office import MAX_PDF_BYTES, Office
+from pipeline.adapters.office import MAX_PDF_BYTES, MAX_WORD_BYTES, Office, Written
 from pipeline.adapters.sandbox import Sandbox
 from pipeline.adapters.workshop import Finished, NotReadyError, Workshop
 from pipeline.domain.protected import folded
@@ -27,7 +30,8 @@ from pipeline.ports import FileKind, Page, Rendition
 
 MAX_PAGES: Final = 300
 MAX_REPORT_BYTES: Final = 64 * 1024 * 1024
-PAGE_FLAGS: Final = ("tracked-changes", "comments", "hidden-text")
+TRACKED: Final = "tracked-changes"
+PAGE_FLAGS: Final = (TRACKED, "comments", "hidden-text")
 
 _WHY: Final = {
     "password": "The document is protected by a password, so it could not be opened. Ask the sender for an open copy.",
@@ -39,6 +43,8 @@ _WHY: Final = {
     "xfa": "The PDF is an XFA form, whose content only its maker's software shows. Ask the sender to print it to PDF.",
     "active": "The PDF holds active content that could not be taken out. Ask the sender to print it to PDF.",
     "annotations": "The PDF has drawings over its text that could not be made part of the page. Ask for a flat copy.",
+    "changes": "The document's tracked changes could not be accepted or taken out. Ask for a copy without them.",
+    "form": "The PDF form's answers cannot be drawn. Ask the sender to print it to PDF.",
     "kind": "Files of this kind are not turned into pages.",
 }
 
@@ -85,16 +91,20 @@ class SandboxConverter:
             SandboxMissingError: the sandbox does not work; nothing was opened.
         """
         match kind:
-            case FileKind.DOCX | FileKind.ODT | FileKind.RTF:
-                flags = self._marks(content, kind)
-                return self._with_flags(self._of_office(content, f".{kind}")[0], flags)
+            case FileKind.DOCX | FileKind.ODT:
+                flags, content = self._settled(content, kind)
+                return self._with_flags(self._of_office(content, f".{kind}"), flags)
+            case FileKind.RTF:
+                flags, content = self._settled(content, kind)
+                if TRACKED not in flags:
+                    return self._with_flags(self._of_office(content, ".rtf"), flags)
+                return self._with_flags(self._by_way_of_word(content, ".rtf"), flags)
             case FileKind.DOC:
                 if not content.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
                     raise _failed("damaged")
-                rendition, word = self._of_office(content, ".doc", also_word=True)
-                return self._with_flags(rendition, self._marks(word, FileKind.DOCX) if word else set())
+                return self._by_way_of_word(self._settled(content, kind)[1], ".doc")
             case FileKind.TEXT:
-                return self._of_office(rich_text(decoded(content)), ".rtf")[0]
+                return self._of_office(rich_text(decoded(content)), ".rtf")
             case FileKind.PDF:
                 return self._read({"job": "pdf"}, content)
             case FileKind.JPEG | FileKind.PNG | FileKind.TIFF:
@@ -115,24 +125,43 @@ class SandboxConverter:
             raise _failed(written.why)
         return written.pdf
 
-    def _of_office(self, content: bytes, suffix: str, *, also_word: bool = False) -> tuple[Rendition, bytes | None]:
+    def _of_office(self, content: bytes, suffix: str) -> Rendition:
+        return self._read({"job": "pdf", "ours": True}, self._written(content, suffix, also_word=False).pdf or b"")
+
+    def _by_way_of_word(self, content: bytes, suffix: str) -> Rendition:
+        """Returns the pages of a file whose changes can be seen and accepted only in the Word file made of it."""
+        written = self._written(content, suffix, also_word=True)
+        if not written.word:
+            raise _failed("changes")
+        flags, settled = self._settled(written.word, FileKind.DOCX)
+        if TRACKED in flags:
+            return self._with_flags(self._of_office(settled, ".docx"), flags)
+        return self._with_flags(self._read({"job": "pdf", "ours": True}, written.pdf or b""), flags)
+
+    def _written(self, content: bytes, suffix: str, *, also_word: bool) -> Written:
         if suffix == ".rtf" and not content.startswith(b"{\\rtf"):
             raise _failed("damaged")
         written = self._office.write_pdf(content, suffix, also_word=also_word)
         if not written.pdf:
             raise _failed(written.why)
-        return self._read({"job": "pdf", "ours": True}, written.pdf), written.word
+        return written
 
-    def _marks(self, content: bytes, kind: FileKind) -> set[str]:
-        report, _ = self._ask({"job": "marks", "kind": str(kind)}, content)
-        return _flags(report)
+    def _settled(self, content: bytes, kind: FileKind) -> tuple[set[str], bytes]:
+        """Returns what the file hides, and the file as its author last saw it."""
+        report, results = self._ask({"job": "marks", "kind": str(kind)}, content)
+        if report.get("settled") is not True:
+            return _flags(report), content
+        if "settled" not in results:
+            raise _failed("damaged")
+        return _flags(report), results["settled"]
 
     @staticmethod
     def _with_flags(rendition: Rendition, flags: set[str]) -> Rendition:
         return replace(rendition, flags=tuple(sorted({*rendition.flags, *flags})))
 
     def _read(self, job: dict[str, object], content: bytes) -> Rendition:
-        report, pdf = self._ask(job, content)
+        report, results = self._ask(job, content)
+        pdf = results.get("pages.pdf")
         found = report.get("pages")
         if not pdf or not isinstance(found, list) or not 1 <= len(found) <= MAX_PAGES:
             raise _failed("damaged")
@@ -170,7 +199,7 @@ class SandboxConverter:
         text = report.get("text")
         return text if isinstance(text, str) else ""
 
-    def _ask(self, job: dict[str, object], content: bytes) -> tuple[dict[str, Any], bytes | None]:
+    def _ask(self, job: dict[str, object], content: bytes) -> tuple[dict[str, Any], Mapping[str, bytes]]:
         finished = self._order(job, content)
         if finished.end == "lost":
             finished = self._order(job, content)  # another document broke the server, or this one: once more
@@ -184,7 +213,7 @@ class SandboxConverter:
             raise _failed("damaged")
         if "why" in report:
             raise _failed(str(report["why"]))
-        return report, finished.results.get("pages.pdf")
+        return report, finished.results
 
     def _order(self, job: dict[str, object], content: bytes) -> Finished:
         try:
@@ -193,7 +222,7 @@ class SandboxConverter:
                 "",
                 job,
                 seconds=self._seconds,
-                results={"report.json": MAX_REPORT_BYTES, "pages.pdf": MAX_PDF_BYTES},
+                results={"report.json": MAX_REPORT_BYTES, "pages.pdf": MAX_PDF_BYTES, "settled": MAX_WORD_BYTES},
             )
         except NotReadyError:
             raise _no_readers() from None

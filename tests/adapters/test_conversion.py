@@ -626,3 +626,281 @@ def test_a_picture_beside_text_is_read_as_well(converter: SandboxConverter) -> N
     assert "14lanternrow" in bare
     assert "zz47qt" in bare
     assert rendition.pages[0].text.count("Ordinary words") == 8
+
+
+WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+BY = 'w:id="9" w:author="A" w:date="2026-01-01T00:00:00Z"'
+
+
+def _run(text: str) -> str:
+    return f'<w:r><w:t xml:space="preserve">{text}</w:t></w:r>'
+
+
+def _deleted(text: str) -> str:
+    return f'<w:del {BY}><w:r><w:delText xml:space="preserve">{text}</w:delText></w:r></w:del>'
+
+
+def _inserted(text: str) -> str:
+    return f"<w:ins {BY}>{_run(text)}</w:ins>"
+
+
+def _word_of(body: str, footnotes: tuple[str, ...] = ()) -> bytes:
+    """A Word file of this body; the notes have the ids 2, 3 …"""
+    content = changed(word_file("SPOT"), "<w:p><w:r><w:t>SPOT</w:t></w:r></w:p>", body)
+    if not footnotes:
+        return content
+    notes = "".join(
+        f'<w:footnote w:id="{n}"><w:p>{_run(note)}</w:p></w:footnote>' for n, note in enumerate(footnotes, 2)
+    )
+    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
+    relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes"
+    part = f'<Override PartName="/word/footnotes.xml" ContentType="{kind}"/></Types>'
+    content = changed(content, "</Types>", part, "[Content_Types].xml")
+    link = f'<Relationship Id="rIdF" Type="{relation}" Target="footnotes.xml"/></Relationships>'
+    content = changed(content, "</Relationships>", link, "word/_rels/document.xml.rels")
+    out = io.BytesIO(content)
+    lines = "".join(
+        f'<w:footnote w:type="{kind}" w:id="{n}"><w:p><w:r><w:{kind}/></w:r></w:p></w:footnote>'
+        for n, kind in enumerate(("separator", "continuationSeparator"))
+    )
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr("word/footnotes.xml", f'<w:footnotes xmlns:w="{WORD}">{lines}{notes}</w:footnotes>')
+    return out.getvalue()
+
+
+def _reference(number: int) -> str:
+    return f'<w:r><w:footnoteReference w:id="{number}"/></w:r>'
+
+
+_CHANGED_BODY = (
+    f"<w:p>{_run('She was ')}{_deleted('gone-run ')}{_inserted('seen ')}{_run('at home.')}</w:p>"
+    f"<w:p><w:pPr><w:rPr><w:del {BY}/></w:rPr></w:pPr>{_run('One sentence')}</w:p><w:p>{_run(' made of two.')}</w:p>"
+    f"<w:p><w:moveFrom {BY}><w:r><w:t>gone-place</w:t></w:r></w:moveFrom>{_run('Kept.')}</w:p>"
+    f"<w:p><w:moveTo {BY}>{_run('new-place')}</w:moveTo></w:p>"
+    f"<w:p><w:pPr><w:pPrChange {BY}><w:pPr/></w:pPrChange></w:pPr>"
+    f"<w:r><w:rPr><w:b/><w:rPrChange {BY}><w:rPr/></w:rPrChange></w:rPr><w:t>bold</w:t></w:r></w:p>"
+    "<w:tbl><w:tblPr/><w:tblGrid><w:gridCol/></w:tblGrid>"
+    f"<w:tr><w:trPr><w:del {BY}/></w:trPr><w:tc><w:tcPr/><w:p>{_run('gone-row')}</w:p></w:tc></w:tr>"
+    f"<w:tr><w:trPr><w:ins {BY}/></w:trPr><w:tc><w:tcPr/><w:p>{_run('kept-row')}</w:p></w:tc></w:tr></w:tbl><w:p/>"
+)
+
+
+@pytest.mark.parametrize("warm", [True, False])
+def test_what_tracked_changes_deleted_is_on_no_page(
+    converter: SandboxConverter, one_shot: SandboxConverter, *, warm: bool
+) -> None:
+    """Pages of a Word file, of a .doc and of an RTF show the final text, and the report is flagged all the same."""
+    made_by = converter if warm else one_shot
+    source = _word_of(_CHANGED_BODY)
+    legacy, _ = one_shot._office._run(source, ".docx", "doc", one_shot._office._profile())
+    assert legacy is not None
+    for content, kind in ((source, FileKind.DOCX), (legacy, FileKind.DOC)):
+        made = made_by.convert(content, kind)
+        said = all_text(made)
+        assert made.flags == ("tracked-changes",)
+        assert "She was seen at home." in said
+        assert "One sentence made of two." in said
+        assert "gone-run" not in said
+        for words in ("Kept.", "new-place", "bold", "kept-row", "7.2 kg"):
+            assert words in said
+        if kind is FileKind.DOCX:  # LibreOffice's own .doc has no moves and no deleted rows
+            assert "gone" not in said
+    rich = b"{\\rtf1\\ansi She was {\\deleted gone }{\\revised seen }at home.\\par}"
+    made = made_by.convert(rich, FileKind.RTF)
+    assert made.flags == ("tracked-changes",)
+    assert all_text(made) == "She was seen at home."
+
+
+@pytest.mark.parametrize("warm", [True, False])
+def test_what_an_open_document_deleted_is_on_no_page(
+    converter: SandboxConverter, one_shot: SandboxConverter, *, warm: bool
+) -> None:
+    """Text that an OpenDocument file keeps as deleted is not printed; the text around it is."""
+    region = (
+        '<text:tracked-changes><text:changed-region text:id="c1"><text:deletion><office:change-info>'
+        '<dc:creator xmlns:dc="http://purl.org/dc/elements/1.1/">A</dc:creator>'
+        '<dc:date xmlns:dc="http://purl.org/dc/elements/1.1/">2026-01-01T00:00:00</dc:date></office:change-info>'
+        "<text:p>gone </text:p></text:deletion></text:changed-region></text:tracked-changes>"
+    )
+    odt = _open_document(f'{region}<text:p>She was <text:change text:change-id="c1"/>seen at home.</text:p>')
+    made = (converter if warm else one_shot).convert(odt, FileKind.ODT)
+    assert made.flags == ("tracked-changes",)
+    assert all_text(made) == "She was seen at home."
+
+
+def test_notes_of_deleted_text_go_and_the_others_stay_where_they_were(converter: SandboxConverter) -> None:
+    """A footnote hung on deleted text is gone with it; the next reference keeps its own note."""
+    gone = f"<w:del {BY}>{_reference(2)}</w:del>"
+    made = converter.convert(
+        _word_of(f"<w:p>{_run('First')}{gone}{_run(' second')}{_reference(3)}</w:p>", ("gone note", "kept note")),
+        FileKind.DOCX,
+    )
+    assert "kept note" in all_text(made)
+    assert "gone" not in all_text(made)
+
+
+def test_changes_that_cannot_be_taken_out_are_refused(converter: SandboxConverter) -> None:
+    """A file whose changes are still there after they were accepted is refused rather than printed with them."""
+    foreign = f'<w:p><x:del xmlns:x="urn:else">{_run("gone")}</x:del>{_run("kept")}</w:p>'
+    assert refusal(converter, _word_of(foreign), FileKind.DOCX) == "changes"
+
+
+def _field(told: str, result: str) -> str:
+    def mark(kind: str) -> str:
+        return f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>'
+
+    code = "".join(f'<w:r><w:instrText xml:space="preserve">{part}</w:instrText></w:r>' for part in told.split("|"))
+    return f"{mark('begin')}{code}{mark('separate')}{_run(result)}{mark('end')}"
+
+
+def test_fields_show_what_the_author_saw(converter: SandboxConverter) -> None:
+    """Date, file name and user are those stored in the file; page numbers, references and links are made anew."""
+    date = _field(' DA|TE \\@ "d MMMM yyyy" '.replace('"', "&quot;"), "3 January 2020")
+    name = _field("FILENAME \\p", "C:\\mine.docx")
+    user = f'<w:fldSimple w:instr=" UserName ">{_run("Ann Author")}</w:fldSimple>'
+    page = _field(" PAGE ", "77")
+    body = f"<w:p>{_run('On ')}{date}{_run(' in ')}{name}{_run(' by ')}{user}{_run(' page ')}{page}{_run('.')}</w:p>"
+    made = converter.convert(_word_of(body), FileKind.DOCX)
+    assert made.flags == ()
+    assert "On 3 January 2020 in C:\\mine.docx by Ann Author page 1." in all_text(made)
+    rich = (
+        b'{\\rtf1\\ansi On {\\field{\\*\\fldinst {\\b  DATE \\\\@ "d MMMM yyyy" }}{\\fldrslt 3 January 2020}} in '
+        b"{\\field{\\*\\fldinst FILENAME}{\\fldrslt mine.rtf}} page {\\field{\\*\\fldinst PAGE}{\\fldrslt 77}}.\\par}"
+    )
+    assert all_text(converter.convert(rich, FileKind.RTF)) == "On 3 January 2020 in mine.rtf page 1."
+    odt = _open_document(
+        '<text:p>On <text:date>3 January 2020</text:date> in <text:file-name text:display="full">mine.odt'
+        "</text:file-name>, page <text:page-number>77</text:page-number>.</text:p>"
+    )
+    assert all_text(converter.convert(odt, FileKind.ODT)) == "On 3 January 2020 in mine.odt, page 1."
+
+
+def test_fields_of_a_legacy_word_file_show_what_the_author_saw(
+    converter: SandboxConverter, one_shot: SandboxConverter
+) -> None:
+    """The date of a .doc is the one stored in it, also where its changes have to be accepted."""
+    body = f"<w:p>{_run('On ')}{_field('DATE', '3 January 2020')}{_run(' seen.')}{{}}</w:p>"
+    for more, flags in (("", ()), (_deleted("gone"), ("tracked-changes",))):
+        source = _word_of(body.format(more))
+        legacy, _ = one_shot._office._run(source, ".docx", "doc", one_shot._office._profile())
+        assert legacy is not None
+        code = re.compile(b"\x13\0(?:[^\x14]\0)*D\0A\0T\0E\0(?:[^\x14]\0)*\x14\0((?:[^\x15]\0)*)\x15\0")
+        shown = code.search(legacy)
+        assert shown is not None
+        stored = "3.1.2020".ljust(len(shown[1]) // 2, "!")[: len(shown[1]) // 2].encode("utf-16-le")
+        legacy = legacy[: shown.start(1)] + stored + legacy[shown.end(1) :]
+        made = converter.convert(legacy, FileKind.DOC)
+        assert made.flags == flags
+        assert "On 3.1.2020" in all_text(made)
+        assert "gone" not in all_text(made)
+
+
+_SAME_FONT = pikepdf.Dictionary(
+    Type=pikepdf.Name.Font,
+    Subtype=pikepdf.Name.Type1,
+    BaseFont=pikepdf.Name.Helvetica,
+    Encoding=pikepdf.Name.WinAnsiEncoding,
+)
+
+
+def _form(kind: str, *, drawn: object = None, updated: bool = False, **field: object) -> bytes:
+    """A PDF form of one field. `drawn`: the text its drawing shows, or the drawings of its states."""
+    with pikepdf.open(io.BytesIO(drawn_pdf("Answers of the school:"))) as pdf:
+        fonts = pikepdf.Dictionary(Font=pikepdf.Dictionary(Helv=_SAME_FONT))
+
+        def drawing(content: bytes) -> pikepdf.Object:
+            made = pdf.make_stream(content, Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Form)
+            made.BBox, made.Resources = [0, 0, 300, 40], fonts
+            return made
+
+        widget = pikepdf.Dictionary(
+            Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Widget, F=4, T="a", Rect=[72, 600, 372, 640]
+        )
+        widget.FT, widget.DA = pikepdf.Name(f"/{kind}"), "/Helv 11 Tf 0 g"
+        for key, value in field.items():
+            widget[f"/{key}"] = value
+        if isinstance(drawn, str):
+            widget.AP = pikepdf.Dictionary(N=drawing(f"BT /Helv 11 Tf 2 5 Td ({drawn}) Tj ET".encode("cp1252")))
+        elif isinstance(drawn, dict):
+            states = {state: drawing(content) for state, content in drawn.items()}
+            widget.AP = pikepdf.Dictionary(N=pikepdf.Dictionary(states))
+        made = pdf.make_indirect(widget)
+        pdf.Root.AcroForm = pikepdf.Dictionary(Fields=[made], DR=fonts, DA="/Helv 0 Tf 0 g", NeedAppearances=updated)
+        pdf.pages[0].obj.Annots = pikepdf.Array([made])
+        return saved(pdf)
+
+
+@pytest.mark.parametrize("updated", [False, True])
+def test_answers_of_a_form_are_never_lost_or_changed(converter: SandboxConverter, *, updated: bool) -> None:
+    """Several lines, letters beyond Latin-1, labels of choices and drawings that are right all reach the page."""
+    lines = "First line of the answer\rand the second\n" + "which goes on and on " * 12 + "to its end"
+    options = pikepdf.Array([pikepdf.Array(["1", "Never"]), pikepdf.Array(["2", "Very often"])])
+    cases = (
+        (_form("Tx", Ff=1 << 12, V=lines, updated=updated), lines),
+        (
+            _form("Tx", V="A long answer in one line " * 4 + "end", updated=updated),
+            "A long answer in one line " * 4 + "end",
+        ),
+        (_form("Tx", V="Zoë said – “no” £5", updated=updated), "Zoë said – “no” £5"),
+        (_form("Tx", V="Shown already", drawn="Shown  already", updated=updated), "Shown already"),
+        (_form("Tx", V="The true answer", drawn="another", updated=updated), "The true answer"),
+        (_form("Ch", Ff=1 << 17, V="2", Opt=options, updated=updated), "Very often"),
+        (_form("Ch", V="2", I=pikepdf.Array([1]), Opt=options, updated=updated), "Very often"),
+    )
+    for content, says in cases:
+        said = all_text(converter.convert(content, FileKind.PDF))
+        assert "".join(says.split()) in "".join(said.split())
+        assert "another" not in said
+
+
+def test_answers_that_cannot_be_drawn_are_refused(converter: SandboxConverter) -> None:
+    """Letters no font of the form has, more than fits, a tick without a drawing, a field on no page: ask for a print."""
+    with pikepdf.open(io.BytesIO(_form("Tx", V="On no page"))) as pdf:
+        del pdf.pages[0].obj.Annots
+        nowhere = saved(pdf)
+    for content in (
+        _form("Tx", V="漢字の答え"),
+        _form("Tx", Ff=1 << 12, V="word and " * 900 + "end", Rect=[72, 600, 172, 612]),
+        _form("Btn", V=pikepdf.Name.Yes),
+        nowhere,
+    ):
+        assert refusal(converter, content, FileKind.PDF) == "form"
+
+
+@pytest.mark.parametrize("updated", [False, True])
+def test_ticks_of_a_form_stay(converter: SandboxConverter, *, updated: bool) -> None:
+    """A check box shows its answer, whether or not its state was set with it; an empty one stays empty."""
+    states = {"/Yes": b"BT /Helv 11 Tf 2 5 Td (ticked) Tj ET", "/Off": b"BT /Helv 11 Tf 2 5 Td (empty) Tj ET"}
+    for field, says in (
+        ({"V": pikepdf.Name.Yes, "AS": pikepdf.Name.Yes}, "ticked"),
+        ({"V": pikepdf.Name.Yes}, "ticked"),
+        ({"V": pikepdf.Name.Off, "AS": pikepdf.Name.Off}, "empty"),
+        ({}, "empty"),
+    ):
+        made = converter.convert(_form("Btn", drawn=states, updated=updated, **field), FileKind.PDF)
+        assert says in all_text(made)
+        assert len({"ticked", "empty"} & set(all_text(made).split())) == 1
+
+
+def test_a_hidden_field_is_flagged(converter: SandboxConverter) -> None:
+    """What a form holds in a field that nobody sees is on no page, and a person is told that there is something."""
+    made = converter.convert(_form("Tx", V="secret", F=2), FileKind.PDF)
+    assert made.flags == ("hidden-text",)
+    assert "secret" not in all_text(made)
+
+
+def test_text_outside_of_what_is_shown_is_searched_and_flagged(converter: SandboxConverter) -> None:
+    """Words beside the page or outside its crop box are in its text, after what is shown, and are a flag."""
+    out = io.BytesIO()
+    sheet = canvas.Canvas(out)
+    sheet.drawString(72, 700, "The school's report as it is shown.")
+    sheet.drawString(72, 30, "14 Lantern Row")
+    sheet.drawString(2000, 300, "ZZ4 7QT")
+    sheet.save()
+    with pikepdf.open(io.BytesIO(out.getvalue())) as pdf:
+        pdf.pages[0].CropBox = [0, 100, 595, 842]
+        made = converter.convert(saved(pdf), FileKind.PDF)
+    assert made.flags == ("hidden-text",)
+    assert made.pages[0].text.startswith("The school's report as it is shown.")
+    assert "14 Lantern Row" in made.pages[0].text
+    assert "ZZ4 7QT" in made.pages[0].text

@@ -45,6 +45,10 @@ SHARED = {
     ),
     "pypdf": ("pipeline/adapters/inside/*.py", "the proof's eyes, in children with limits only"),
     "pypdfium2": ("pipeline/adapters/inside/*.py", "second opener and text, in children with limits only"),
+    "olefile": (
+        "pipeline/adapters/file_structure.py pipeline/adapters/inside/settle.py",
+        "what a .doc is, before it is opened; inside the sandbox, which of its fields must not move",
+    ),
     "PIL": ("pipeline/adapters/inside/*.py pipeline/demo/*.py", "re-encodes pictures; draws the demo's phone photo"),
     "reportlab": (
         "pipeline/adapters/pack_stamp.py pipeline/demo/*.py",

@@ -17,6 +17,8 @@ import pypdfium2
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 
 from pipeline.adapters.inside.fingerprint import STAMP_MARK, STAMP_NAMES
+from pipeline.adapters.inside.form_answers import HIDDEN_FLAGS, draw_answers, refuse_if_lost
+from pipeline.adapters.inside.refusal import RefusalError
 
 MAX_PAGES: Final = 300
 MAX_OBJECTS: Final = 2_000_000
@@ -53,23 +55,13 @@ _COVERS: Final = _names(
     "/Movie"
 )
 _SAYS: Final = _names("/Text /FreeText /Highlight /Underline /Squiggly /StrikeOut /Caret /Popup /Stamp /Ink")
-_HIDDEN_FLAGS: Final = 1 | 2  # invisible, hidden
-
-
-class RefusalError(Exception):
-    """The document is not taken. `why` is a word that the host knows."""
-
-    def __init__(self, why: str) -> None:
-        """Keeps the word."""
-        super().__init__(why)
-        self.why = why
 
 
 def clean(source: Path, target: Path, *, ours: bool) -> set[str]:
     """Writes the clean document to `target`; returns flags. `ours`: LibreOffice made it here, so its tags are kept.
 
     Raises:
-        RefusalError: password, damaged, too-long, xfa, layers, annotations or active.
+        RefusalError: password, damaged, too-long, xfa, layers, annotations, form or active.
     """
     try:
         return _clean(source, target, ours=ours)
@@ -101,8 +93,9 @@ def _clean(source: Path, target: Path, *, ours: bool) -> set[str]:
             raise RefusalError("too-long" if len(pdf.pages) else "damaged")
         _refuse_what_cannot_be_kept(pdf)
         flags = _look_at_annotations(pdf)
-        if "/AcroForm" in pdf.Root:
-            pdf.generate_appearance_streams()
+        answers, hidden = draw_answers(pdf)
+        if hidden:
+            flags.add("hidden-text")
         pdf.flatten_annotations("all")
         made = pdf if ours else _pages_alone(pdf)
         kept = _CATALOG_KEYS | _TAG_CATALOG_KEYS if ours else _CATALOG_KEYS
@@ -123,6 +116,7 @@ def _clean(source: Path, target: Path, *, ours: bool) -> set[str]:
         )
         pages = len(made.pages)
     _prove_clean(target, pages)
+    refuse_if_lost(target, answers)
     return flags
 
 
@@ -165,7 +159,7 @@ def _look_at_annotations(pdf: Pdf) -> set[str]:
             kind = str(note.get("/Subtype", ""))
             if kind in _SAYS:
                 flags.add("comments")
-            hidden = int(note.get("/F", 0)) & _HIDDEN_FLAGS
+            hidden = int(note.get("/F", 0)) & HIDDEN_FLAGS
             if kind in _COVERS and not hidden and "/N" not in note.get("/AP", Dictionary()):
                 raise RefusalError("annotations")
     return flags

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element
 
 from defusedxml.ElementTree import iterparse
 
-from pipeline.adapters.inside.clean_pdf import RefusalError
+from pipeline.adapters.inside.refusal import RefusalError
 
 TRACKED: Final = "tracked-changes"
 COMMENTS: Final = "comments"
@@ -27,6 +27,7 @@ _WORD_CHANGES: Final = frozenset(
 _WORD_MARK: Final = re.compile(
     rb"[<:](?:ins|del|moveFrom|moveTo|cellIns|cellDel|cellMerge|\w+Change|comment|commentReference|vanish)[\s/>]"
 )
+_TEXT_PART: Final = re.compile(r"(?:document|header|footer|footnotes|endnotes|comments)\d*\.xml")
 _OFF: Final = frozenset({"0", "false", "off", "none"})
 
 
@@ -58,21 +59,25 @@ def _of_word(path: Path) -> set[str]:
         names = archive.namelist()
         hiding = _hiding_styles(archive, names, budget)
         for name in names:
-            base = name.rsplit("/", 1)[-1].lower()
-            if not base.endswith(".xml") or not name.lower().startswith("word/"):
-                continue
-            if not re.fullmatch(r"(document|header|footer|footnotes|endnotes|comments)\d*\.xml", base):
-                continue
-            if hiding or _may_be_marked(archive.read(name)):
+            if is_word_text(name) and (hiding or _may_be_marked(archive.read(name))):
                 flags |= _word_part(archive, name, hiding, budget)
     return flags
 
 
 def _may_be_marked(part: bytes) -> bool:
     """False where a look at the bytes rules every mark out, which saves most reports the reading of their XML."""
-    return (
-        bool(_WORD_MARK.search(part)) or b"<!DOCTYPE" in part or part[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in part
-    )
+    return not is_plain(part) or _WORD_MARK.search(part) is not None
+
+
+def is_plain(part: bytes) -> bool:
+    """Returns whether the words of the part's XML can be looked for in its bytes."""
+    return not (part[:2] in (b"\xff\xfe", b"\xfe\xff") or any(sign in part for sign in (b"\0", b"<!DOCTYPE", b"<![")))
+
+
+def is_word_text(name: str) -> bool:
+    """Returns whether a docx's part of this name holds text."""
+    folder, _, base = name.lower().rpartition("/")
+    return folder.split("/")[0] == "word" and _TEXT_PART.fullmatch(base) is not None
 
 
 def _hiding_styles(archive: zipfile.ZipFile, names: list[str], budget: list[int]) -> set[str]:
@@ -90,7 +95,7 @@ def _hiding_styles(archive: zipfile.ZipFile, names: list[str], budget: list[int]
 def _word_part(archive: zipfile.ZipFile, name: str, hiding: set[str], budget: list[int]) -> set[str]:
     flags: set[str] = set()
     for element in _elements(archive, name, budget, {"r", "p"}):
-        tag = _local(element.tag)
+        tag = local(element.tag)
         if tag in _WORD_CHANGES:
             flags.add(TRACKED)
         elif tag in ("comment", "commentReference"):
@@ -124,13 +129,13 @@ def _of_open_document(path: Path) -> set[str]:
     with zipfile.ZipFile(path) as archive:
         for name in ("content.xml", *{"styles.xml"}.intersection(archive.namelist())):  # styles are optional
             for element in _elements(archive, name, budget, set()):
-                tag = _local(element.tag)
+                tag = local(element.tag)
                 if tag == "changed-region":
                     flags.add(TRACKED)
                 elif tag == "annotation":
                     flags.add(COMMENTS)
                 elif tag in ("hidden-text", "hidden-paragraph") or (
-                    tag == "text-properties" and any(_local(k) == "display" and v == "none" for k, v in element.items())
+                    tag == "text-properties" and any(local(k) == "display" and v == "none" for k, v in element.items())
                 ):
                     flags.add(HIDDEN)
     return flags
@@ -153,7 +158,7 @@ def _elements(archive: zipfile.ZipFile, name: str, budget: list[int], whole: set
     inside = 0
     with archive.open(name) as part:
         for event, element in iterparse(part, events=("start", "end"), forbid_dtd=True):
-            counts = _local(element.tag) in whole
+            counts = local(element.tag) in whole
             if event == "start":
                 budget[0] -= 1
                 if budget[0] < 0:
@@ -166,7 +171,8 @@ def _elements(archive: zipfile.ZipFile, name: str, budget: list[int], whole: set
                 element.clear()
 
 
-def _local(tag: str) -> str:
+def local(tag: str) -> str:
+    """Returns the name without its namespace."""
     return tag.rsplit("}", 1)[-1]
 
 

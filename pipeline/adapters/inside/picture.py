@@ -10,7 +10,8 @@ from typing import Final
 import img2pdf
 from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
-from pipeline.adapters.inside.clean_pdf import MAX_PAGES, RefusalError
+from pipeline.adapters.inside.clean_pdf import MAX_PAGES
+from pipeline.adapters.inside.refusal import RefusalError
 
 MAX_PIXELS: Final = 50_000_000
 LONGEST: Final = 3508

@@ -4,7 +4,7 @@ Jobs (`job` of the request), each with its input at `in`; results lie in the fol
 
     pdf      a PDF; `ours` if LibreOffice made it here       → pages.pdf, report.json
     picture  a jpg, png or tif                               → pages.pdf, report.json
-    marks    a word-processor file of `kind`                 → report.json (flags alone)
+    marks    a word-processor file of `kind`                 → report.json (flags; `settled`), settled where it had to be
     ocr      a clean PDF and a `page` of it, counted from 0  → report.json (text)
 
 The report of a refused document is `{"why": word}`.
@@ -18,11 +18,13 @@ import os
 from pathlib import Path
 from typing import Any
 
-from pipeline.adapters.inside.clean_pdf import RefusalError, clean
+from pipeline.adapters.inside.clean_pdf import clean
 from pipeline.adapters.inside.forking import Foreman, Request, channel_from
-from pipeline.adapters.inside.marks import COMMENTS, marks_of
+from pipeline.adapters.inside.marks import HIDDEN, TRACKED, marks_of
 from pipeline.adapters.inside.picture import picture_to_pdf
 from pipeline.adapters.inside.reading import read_pages, read_picture
+from pipeline.adapters.inside.refusal import RefusalError
+from pipeline.adapters.inside.settle import settle
 
 LONGEST_WAIT_SECONDS = 5.0
 
@@ -46,15 +48,23 @@ def _job(request: Request, source: Path, out: Path) -> dict[str, Any]:
     match request["job"]:
         case "pdf":
             flags = clean(source, target, ours=bool(request.get("ours")))
-            # A comment in a Word file is found in the Word file; LibreOffice's PDF of it holds none.
-            return {"pages": read_pages(target), "flags": sorted(flags & {COMMENTS})}
+            pages = read_pages(target)
+            if any(page.pop("hides") for page in pages):
+                flags.add(HIDDEN)
+            return {"pages": pages, "flags": sorted(flags)}
         case "picture":
             drawn = Path.cwd() / "drawn.pdf"
             picture_to_pdf(source, drawn)
             clean(drawn, target, ours=False)
             return {"pages": read_pages(target), "flags": []}
         case "marks":
-            return {"flags": sorted(marks_of(source, str(request["kind"])))}
+            kind, settled = str(request["kind"]), out / "settled"
+            flags = marks_of(source, kind)
+            done = settle(source, kind, settled, tracked=TRACKED in flags)
+            in_place = kind in ("docx", "odt")
+            if TRACKED in flags and in_place and (not done or TRACKED in marks_of(settled, kind)):
+                raise RefusalError("changes")
+            return {"flags": sorted(flags), "settled": done}
         case "ocr":
             return {"text": read_picture(source, int(request["page"]), Path.cwd())}
         case _:

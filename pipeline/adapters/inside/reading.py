@@ -12,9 +12,13 @@ import pypdfium2
 from pypdf import PdfReader
 
 from pipeline.adapters.inside.fingerprint import page_fingerprint
+from pipeline.adapters.inside.refusal import RefusalError
 
 HARDLY_ANY: Final = 20
 """A page with fewer letters and digits in its text layer is looked at as a picture."""
+
+NOTICEABLE: Final = 4
+"""So many letters and digits that can be taken from a page, and are not shown on it, are worth a word to a person."""
 
 ALMOST_NOTHING: Final = 10
 """Fewer letters and digits than this, read from a picture, is noise: the page counts as unreadable."""
@@ -37,17 +41,29 @@ _PRIVATE_USE: Final = range(0xE000, 0xF900)
 
 
 def read_pages(path: Path) -> list[dict[str, Any]]:
-    """Returns for each page its `text`, `fingerprint`, and `look`: whether it must be read as a picture."""
+    """Returns for each page its `text`, `fingerprint`, `look`: whether it must be read as a picture, and `hides`.
+
+    The text is all that can be taken from the page, also what lies outside of what is shown of it (the proof of a
+    finished copy sees that too); what is shown comes first. `hides` says that a person sees noticeably less.
+
+    Raises:
+        RefusalError: limit, a page with more text than a search can be asked to read.
+    """
     document = pypdfium2.PdfDocument(path)
     pages = []
     seen: set[bytes] = set()
     for page, other in zip(document, PdfReader(path).pages, strict=True):
-        text = tidy(page.get_textpage().get_text_bounded()[:MAX_TEXT])
+        words = page.get_textpage()
+        if words.count_chars() > MAX_TEXT:
+            raise RefusalError("limit")
+        shown, everything = tidy(words.get_text_bounded()), tidy(words.get_text_range())
+        text = shown if shown.split() == everything.split() else f"{shown}\n{everything}".strip()
         pages.append(
             {
                 "text": text,
                 "fingerprint": page_fingerprint(other, skip_stamp=False),
-                "look": _is_nonsense(text) or (letters(text) < HARDLY_ANY and _shows_something(page)),
+                "hides": letters(everything) - letters(shown) >= NOTICEABLE,
+                "look": _is_nonsense(shown) or (letters(shown) < HARDLY_ANY and _shows_something(page)),
                 "also_look": _new_pictures(page, seen),
             }
         )
