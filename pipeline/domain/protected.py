@@ -21,8 +21,10 @@ _SHORT = 8
 _STREET = {
     "street": "st", "road": "rd", "avenue": "ave", "lane": "ln", "close": "cl", "court": "ct", "drive": "dr",
     "place": "pl", "square": "sq", "terrace": "terr", "gardens": "gdns", "crescent": "cres", "saint": "st",
-    "apartment": "flat", "apt": "flat",
+    "apartment": "flat", "apt": "flat", "crt": "ct", "av": "ave",
 }  # fmt: skip
+_PLACES = frozenset({DetailKind.ADDRESS, DetailKind.SCHOOL, DetailKind.SURGERY, DetailKind.WORKPLACE, DetailKind.OTHER})
+"""The kinds of which the words are looked for abbreviated too: "St Mary's" is "Saint Mary's"."""
 _BESIDE_STREET = frozenset(("row", "way", "hill", "walk", "mews", "park", "view", "green", "rise", "grove", "vale", "yard", "quay"))
 _KINDS_OF_STREET = (frozenset(_STREET) | frozenset(_STREET.values()) | _BESIDE_STREET) - {"apartment", "apt", "flat", "saint"}
 _HOUSE_AND_STREET = re.compile(rf"\b\d+[a-z]?(?: [a-z]+){{1,4}}? (?:{'|'.join(sorted(_KINDS_OF_STREET))})\b")
@@ -87,7 +89,7 @@ def _pattern(needle: str) -> re.Pattern[str]:
 def found_in(text: str, details: Sequence[ProtectedDetail]) -> set[DetailId]:
     """Returns the details of which the text gives any telling part: the whole, a postcode, house and street, a number."""
     spaced = folded(text)
-    addresses = any(detail.kind is DetailKind.ADDRESS for detail in details)
+    addresses = any(detail.kind in _PLACES for detail in details)
     abbreviated = _short_streets(spaced) if addresses else ""
     tight, tight_abbreviated = spaced.replace(" ", ""), abbreviated.replace(" ", "")
     return {
@@ -96,7 +98,7 @@ def found_in(text: str, details: Sequence[ProtectedDetail]) -> set[DetailId]:
         if any(
             _stands_in(needle, spaced, tight)
             or (
-                detail.kind is DetailKind.ADDRESS
+                detail.kind in _PLACES
                 and _stands_in(_short_streets(needle), abbreviated, tight_abbreviated)
             )
             for needle in _needles(detail)
