@@ -26,6 +26,7 @@ from pipeline.settings import Settings, find_home, load_settings
 from pipeline.settings_file import default_settings_text
 
 if TYPE_CHECKING:
+    from pipeline.adapters.booking_file import BookingFile
     from pipeline.adapters.conversion import SandboxConverter
     from pipeline.adapters.keys_sql import SqlKeys
     from pipeline.adapters.master_key import MasterKey
@@ -77,6 +78,20 @@ def read_booking(content: bytes, *, format: Literal["toml", "json"], profiles: C
     from pipeline.adapters.booking_file import read_booking as read
 
     return read(content, format=format, profiles=profiles)
+
+
+def read_bookings(files: Sequence[BookingFile], *, taken: Collection[str]) -> tuple[Booking, ...]:
+    """Returns the bookings of all files. Raises BookingProblemsError with every problem of every file."""
+    from pipeline.adapters.booking_file import read_bookings as read
+
+    return read(files, taken=taken, profiles=profile_names())
+
+
+def booking_files(path: Path) -> tuple[list[BookingFile], list[str]]:
+    """Returns the bookings at a path, and the names that were passed over. Raises RefusedError where there are none."""
+    from pipeline.adapters.booking_file import booking_files as files
+
+    return files(path)
 
 
 def booking_schema() -> dict[str, Any]:
