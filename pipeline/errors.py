@@ -63,8 +63,12 @@ class RefusedError(PacksError):
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Problem:
-    """One problem of a file that a person wrote. `line` counts from 1; 0 means the file as a whole."""
+    """One problem of a file that a person wrote. `line` counts from 1; 0 means the file as a whole.
 
+    `file` is its name where it is one of several. It may hold a name: for the eyes of who gave the files, never a log.
+    """
+
+    file: str = ""
     line: int
     where: str
     message: str
@@ -76,12 +80,14 @@ class ProblemsError(RefusedError):
     code = "file.problems"
 
     def __init__(self, problems: tuple[Problem, ...], source: str = "the file") -> None:
-        """Keeps every problem, in the order of lines; `source` says which file in words."""
+        """Keeps every problem, in the order of files and lines; `source` says which file in words."""
         self.problems = tuple(sorted(problems))
         lines = [
-            f"line {p.line}: {p.where}: {p.message}" if p.line else f"{p.where}: {p.message}" for p in self.problems
+            (f"{p.file}: " if p.file else "") + (f"line {p.line}: " if p.line else "") + f"{p.where}: {p.message}"
+            for p in self.problems
         ]
-        super().__init__(f"{source} has {len(lines)} problem(s); nothing was changed. " + "; ".join(lines))
+        count = "is 1 problem" if len(lines) == 1 else f"are {len(lines)} problems"
+        super().__init__(f"there {count} in {source}; nothing was changed. " + "; ".join(lines))
 
 
 class BookingProblemsError(ProblemsError):

@@ -2,7 +2,8 @@
 
 The standard library's strict parsers decide whether a file is TOML or JSON at all, and theirs are the values that a
 booking is made of. The tree is read for the lines; and where the strict parser refuses the file, also for the values of
-all that can be read nevertheless, so that the other problems are reported together with the syntax.
+all that can be read nevertheless, so that the other problems are reported together with the syntax. What a mistake may
+really hide is noted as well, so that only that is not called missing.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from pipeline.adapters.booking_statements import UNPLACED, Spoilt, salvaged, toml_takes
 from pipeline.domain.booking import Path
 from pipeline.errors import Problem
 
@@ -29,7 +32,8 @@ _SYNTAX = {
     "json": "cannot be read as JSON",
 }
 _NO_VALUE = object()
-_NOWHERE: Path = ("\0nowhere",)
+_NOWHERE: Path = (UNPLACED,)
+_BRACKETS = re.compile(rb"[\[\]{}]")
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _LONG_DOTTED_KEY = re.compile(
     rb"(?:^|[{,])[ \t\[]*+(?:(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')[ \t]*+\.[ \t]*+){8}", re.MULTILINE
@@ -38,32 +42,63 @@ _LONG_DOTTED_KEY = re.compile(
 
 @dataclass(slots=True, kw_only=True)
 class ReadFile:
-    """A file as read: its values, the line of each (from 1), and what is wrong with its syntax."""
+    """A file as read: its values, the line of each (from 1), and what is wrong with its syntax.
+
+    `tables` are the headers of TOML, each its line and path, in the order of lines; `hidden` are the tables and lists of
+    which a mistake may hide something, and `all_hidden` says that it may be anything.
+    """
 
     values: dict[str, Any] = field(default_factory=dict)
     lines: dict[Path, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    tables: list[tuple[int, Path]] = field(default_factory=list)
+    hidden: set[Path] = field(default_factory=set)
+    all_hidden: bool = False
 
     def line_of(self, path: Path) -> int:
         """Returns the line of the key, entry or header at `path`, or of the nearest thing around it; 1 is the file."""
         return next((self.lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in self.lines), 1)
+
+    def may_hide(self, path: Path) -> bool:
+        """True where something that is missing from the table or list at `path` may stand in what cannot be read."""
+        return self.all_hidden or path in self.hidden or (len(path) == 1 and _NOWHERE in self.hidden)
+
+    def spoil(self, spoilt: list[Spoilt]) -> None:
+        """Notes the lines that are no TOML, and what each may hide. A long stretch of them is told by its first line."""
+        entries = {line: path for path, line in self.lines.items() if path and isinstance(path[-1], int)}
+        for one in spoilt:
+            before = bisect_right(self.tables, one.line, key=lambda table: table[0])
+            table = self.tables[before - 1][1] if before else ()
+            if table[:1] == _NOWHERE:
+                self.hidden.add(_NOWHERE)
+            elif one.entry:
+                self.hidden.add(entries.get(one.line, table))
+            else:
+                self.hidden |= {table, (*table, one.key)} if one.key else {table}
+        self.problems += [_problem(line, "toml") for line in _told([one.line for one in spoilt])]
 
 
 def read_lines(untrusted: bytes, form: Format) -> ReadFile:
     """Returns the file's values and lines; whatever is wrong with its syntax is among its problems. Never raises."""
     content = untrusted.removeprefix(b"\xef\xbb\xbf")
     if trouble := _unreadable(content, form):
-        return ReadFile(problems=[trouble])
+        return ReadFile(problems=[trouble], all_hidden=True)
     refused_at: int | None = None  # 0: by the strict parser of TOML, or of JSON for something that has no place
     values: Any = None
+    spoilt: list[Spoilt] = []
     try:
         values = tomllib.loads(content.decode()) if form == "toml" else _json(content.decode())
     except RecursionError:
-        return ReadFile(problems=[Problem(line=1, where="file", message="is nested too deeply")])
+        return ReadFile(problems=[Problem(line=1, where="file", message="is nested too deeply")], all_hidden=True)
     except json.JSONDecodeError as error:
         refused_at = error.lineno
     except ValueError:
         refused_at = 0
+    if form == "toml" and refused_at is not None:
+        content, spoilt = salvaged(content)
+        if toml_takes(content):
+            refused_at, values = None, tomllib.loads(content.decode())
+            values.pop(UNPLACED, None)
     found = ReadFile()
     root = _tree(content, form)
     _Reader(found=found, form=form, values=refused_at is not None).read(root)
@@ -71,12 +106,15 @@ def read_lines(untrusted: bytes, form: Format) -> ReadFile:
         if refused_at:
             # JSON's parser knows better than the tree where its text breaks off.
             found.problems = [problem for problem in found.problems if problem.where != SYNTAX]
+            found.all_hidden |= not found.hidden
         if refused_at or not found.problems:
             found.problems.append(_problem(refused_at or _first_refused_line(content, root, form), form))
     elif isinstance(values, dict):
-        found.problems, found.values = [], values
+        found.problems, found.hidden, found.all_hidden, found.values = [], set(), False, values
     else:
         found.problems = [Problem(line=1, where="file", message="must be one object of keys and values")]
+        found.all_hidden = True
+    found.spoil(spoilt)
     return found
 
 
@@ -160,20 +198,22 @@ def _first_refused_line(content: bytes, root: Node, form: Format) -> int:
     low, high = 0, len(statements) - 1
     while low < high:
         middle = (low + high) // 2
-        if _toml_takes(content[: statements[middle].end_byte]):
+        if toml_takes(content[: statements[middle].end_byte]):
             low = middle + 1
         else:
             high = middle
     return _line(statements[low]) if statements else 1
 
 
-def _toml_takes(part: bytes) -> bool:
-    """True where this is valid TOML."""
-    try:
-        tomllib.loads(part.decode())
-    except (ValueError, RecursionError):
-        return False
-    return True
+def _told(lines: list[int]) -> list[int]:
+    """Returns the lines to tell of: each, but of a stretch of more than ten in a row the first only."""
+    stretches: list[list[int]] = []
+    for line in lines:
+        if stretches and stretches[-1][-1] == line - 1:
+            stretches[-1].append(line)
+        else:
+            stretches.append([line])
+    return [line for stretch in stretches for line in (stretch if len(stretch) <= MAX_STRETCH else stretch[:1])]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,12 +235,13 @@ class _Reader:
                 case "object":
                     self._pairs(node, self.found.values, ())
                 case _ if node.is_error or node.is_missing:
-                    self._refuse(*self._bad_lines(node))
+                    self.found.all_hidden = True
+                    self._refuse(node, ())
 
     def _headed(self, node: Node) -> None:
         """Reads a table of TOML under its header; one that cannot be placed is read for its own mistakes only."""
         keys, line = self._keys(node.named_children[0]), _line(node)
-        table, path = (self._entered(self.found.values, (), keys[:-1], line) if keys else None) or ({}, _NOWHERE)
+        table, path = (self._entered(self.found.values, (), keys[:-1], node) if keys else None) or ({}, _NOWHERE)
         path = (*path, *keys[-1:])
         inner: dict[str, Any] = {}
         if not keys or path[:1] == _NOWHERE:
@@ -214,22 +255,26 @@ class _Reader:
             self.found.lines[path] = line
             entries.append(inner)
         else:
-            self._refuse(line)
+            self._refuse(node, _NOWHERE)
             path = _NOWHERE
+        if path[:1] == _NOWHERE:
+            self.found.hidden.add(_NOWHERE)
+            path = (*_NOWHERE, line)
+        self.found.tables.append((line, path))
         self._pairs(node, inner, path)
 
     def _entered(
-        self, table: dict[str, Any], path: Path, keys: list[str], line: int
+        self, table: dict[str, Any], path: Path, keys: list[str], node: Node
     ) -> tuple[dict[str, Any], Path] | None:
         """Returns the table under these keys, made where it is new, and its path; of a list of tables the last one."""
         for key in keys:
             path = (*path, key)
-            self.found.lines.setdefault(path, line)
+            self.found.lines.setdefault(path, _line(node))
             inner = table.setdefault(key, {})
             if isinstance(inner, list) and inner:
                 path, inner = (*path, len(inner) - 1), inner[-1]
             if not isinstance(inner, dict):
-                self._refuse(line)
+                self._refuse(node, path[:1])
                 return None
             table = inner
         return table, path
@@ -240,17 +285,18 @@ class _Reader:
             if child.type == "pair":
                 self._pair(child, table, path)
             elif child.is_error or child.is_missing:
-                self._refuse(*self._bad_lines(child))
+                self._refuse(child, path)
 
     def _pair(self, node: Node, table: dict[str, Any], path: Path) -> None:
         """Reads one key and its value."""
         line = _line(node)
         parts = [child for child in node.named_children if child.type != "comment"]
-        if any(part.is_error or part.is_missing for part in parts) or len(parts) != 2:
-            self._refuse(line)
+        wrong = next((part for part in parts if part.is_error or part.is_missing), None)
+        if wrong is not None or len(parts) != 2:
+            self._refuse(wrong or node, path)
             return
         keys = self._keys(parts[0])
-        entered = self._entered(table, path, keys[:-1], line)
+        entered = self._entered(table, path, keys[:-1], node)
         if not keys or entered is None:
             return
         table, path = entered[0], (*entered[1], keys[-1])
@@ -268,11 +314,11 @@ class _Reader:
             self._pairs(node, table, path)
             return table
         if node.type != "array":
-            return self._scalar(node)
+            return self._scalar(node, path)
         entries: list[object] = []
         for child in node.children:
             if child.is_error or child.is_missing:
-                self._refuse(_line(child))
+                self._refuse(child, path)
             elif child.is_named and child.type != "comment":
                 place = (*path, len(entries))
                 self.found.lines[place] = _line(child)
@@ -280,7 +326,7 @@ class _Reader:
         broken = node.has_error and not any(isinstance(entry, dict) for entry in entries)
         return _NO_VALUE if broken or any(entry is _NO_VALUE for entry in entries) else entries
 
-    def _scalar(self, node: Node) -> object:
+    def _scalar(self, node: Node, path: Path) -> object:
         """Returns a text, number, truth or date by the strict parser's reading."""
         if not self.values:
             return None
@@ -288,7 +334,7 @@ class _Reader:
         try:
             return tomllib.loads(f"v = {text}")["v"] if self.form == "toml" else _json(text)
         except (ValueError, RecursionError, KeyError):
-            self._refuse(_line(node))
+            self._refuse(node, path[:-1])
             return _NO_VALUE
 
     def _keys(self, node: Node) -> list[str]:
@@ -299,7 +345,7 @@ class _Reader:
         try:
             parsed: Any = tomllib.loads(f"{text} = 0") if self.form == "toml" else {_json(text): 0}
         except (ValueError, RecursionError, TypeError):
-            self._refuse(_line(node))
+            self._refuse(node, ())
             return []
         keys: list[str] = []
         while isinstance(parsed, dict) and parsed:
@@ -315,17 +361,14 @@ class _Reader:
         self.found.lines[path] = line
         return True
 
-    def _bad_lines(self, node: Node) -> list[int]:
-        """Returns the lines of an unreadable stretch that are wrong by themselves; of a long stretch the first only."""
-        inner: Node | None = node if self.form == "json" else None
-        while inner := next((child for child in inner.children if child.is_error), None) if inner else None:
-            node = inner
-        first, past = _line(node), node.end_point[0] + (node.end_point[1] > 0) + 1
-        if self.form == "json" or past - first > MAX_STRETCH:
-            return [first]
-        rows = (node.text or b"").split(b"\n")
-        return [first + index for index, row in enumerate(rows) if not _toml_takes(row)] or [first]
+    def _refuse(self, node: Node, path: Path) -> None:
+        """Notes that something in the table or list at `path` cannot be read, and what that may hide.
 
-    def _refuse(self, *lines: int) -> None:
-        """Notes lines that cannot be read."""
-        self.found.problems.extend(_problem(line, self.form) for line in lines)
+        Of JSON the tree does not say where an entry ends that lacks its bracket: then it may hide anything.
+        """
+        self.found.hidden |= {path, path[:1]}
+        if self.form == "json":
+            self.found.all_hidden |= not path or node.is_missing or _BRACKETS.search(node.text or b"") is not None
+            while inner := next((child for child in node.children if child.is_error), None):
+                node = inner
+        self.found.problems.append(_problem(_line(node), self.form))

@@ -15,12 +15,14 @@ from pipeline.bootstrap.home import House, opened
 from pipeline.bootstrap.making import PROGRAM, TEMPLATES
 from pipeline.bootstrap.parts import Parts, machine
 from pipeline.bootstrap.rules import (
+    booking_files,
     booking_schema,
     calendar,
     load_profile,
     person_from_fields,
     profile_names,
     read_booking,
+    read_bookings,
 )
 from pipeline.bootstrap.working import working
 
@@ -30,6 +32,7 @@ __all__ = [
     "House",
     "Made",
     "Parts",
+    "booking_files",
     "booking_schema",
     "bring_back_items",
     "calendar",
@@ -42,5 +45,6 @@ __all__ = [
     "profile_names",
     "put_key_back",
     "read_booking",
+    "read_bookings",
     "working",
 ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.domain.calendar import Calendar
@@ -11,8 +12,7 @@ from pipeline.domain.people import Booking, Child, Person
 from pipeline.domain.profile import Profile
 
 if TYPE_CHECKING:
-    pass
-
+    from pipeline.adapters.booking_file import BookingFile
 
 
 @lru_cache(maxsize=1)
@@ -47,6 +47,20 @@ def read_booking(content: bytes, *, format: Literal["toml", "json"], profiles: C
     from pipeline.adapters.booking_file import read_booking as read
 
     return read(content, format=format, profiles=profiles)
+
+
+def read_bookings(files: Sequence[BookingFile], *, taken: Collection[str]) -> tuple[Booking, ...]:
+    """Returns the bookings of all files. Raises BookingProblemsError with every problem of every file."""
+    from pipeline.adapters.booking_file import read_bookings as read
+
+    return read(files, taken=taken, profiles=profile_names())
+
+
+def booking_files(path: Path) -> tuple[list[BookingFile], list[str]]:
+    """Returns the bookings at a path, and the names that were passed over. Raises RefusedError where there are none."""
+    from pipeline.adapters.booking_file import booking_files as files
+
+    return files(path)
 
 
 def booking_schema() -> dict[str, Any]:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
 from pipeline.cli.frame import Frame, show, table
-from pipeline.domain.people import Booking, DetailKind, ExcludedFrom, Person
+from pipeline.domain.people import DetailKind, ExcludedFrom, Person
 from pipeline.domain.written import LONGEST, name_problem, text_problem, tidied
-from pipeline.errors import BookingProblemsError, NotFoundError, Problem, RefusedError
+from pipeline.errors import NotFoundError, RefusedError
 
 Because = Annotated[str, typer.Option("--because", help="Why, for the record.")]
 By = Annotated[str, typer.Option("--by", help="Who, for the record.")]
 Reference = Annotated[str, typer.Argument(metavar="REF")]
+MOST_NAMED = 10
 PersonArgument = Annotated[str, typer.Argument(metavar="PERSON")]
 
 
@@ -63,7 +64,7 @@ def convene(
     file: Annotated[Path | None, typer.Argument(metavar="FILE|DIR")] = None,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema of a booking.")] = False,
 ) -> None:
-    """Take a booking (TOML or JSON; a folder takes all of them or none) and print the reference."""
+    """Take a booking (TOML or JSON) and print the reference; of a folder all *.toml and *.json, or none."""
     frame: Frame = ctx.obj
     from pipeline.bootstrap import booking_schema
 
@@ -74,12 +75,16 @@ def convene(
         return
     if file is None:
         raise RefusedError("Name the booking's file, or a folder of bookings. Nothing was changed.")
-    bookings = _read(file)
-    from pipeline.bootstrap import opened
+    from pipeline.bootstrap import booking_files, opened, read_bookings
     from pipeline.orders.conferences import convene as order
 
+    files, passed_over = booking_files(file)
     with opened(frame.home) as house:
+        bookings = read_bookings(files, taken=house.desk.casebook.references())
         convened = order(bookings, house.actor(), house.desk)
+    if passed_over:
+        named = ", ".join(passed_over[:MOST_NAMED]) + (" …" if len(passed_over) > MOST_NAMED else "")
+        print(f"Not read, for no booking of a folder has such a name ({len(passed_over)}): {named}", file=sys.stderr)
     rows = [{"reference": c.reference, "warnings": list(c.warnings)} for c in convened]
     for row in convened:
         for warning in row.warnings:
@@ -89,36 +94,6 @@ def convene(
     else:
         for row in convened:
             print(row.reference)
-
-
-def _read(file: Path) -> list[Booking]:
-    from pipeline.bootstrap import profile_names, read_booking
-
-    if file.is_dir():
-        files = sorted(p for p in file.iterdir() if p.suffix.lower() in {".toml", ".json"} and p.is_file())
-        if not files:
-            raise RefusedError("The folder holds no .toml or .json booking. Nothing was changed.")
-    elif file.is_file():
-        files = [file]
-    else:
-        raise NotFoundError(f"There is no file {file.name!r}. Nothing was changed.")
-    bookings, problems = [], []
-    for one in files:
-        try:
-            content = one.read_bytes()
-        except OSError as error:
-            raise RefusedError(f"The booking cannot be read ({error.strerror}). Nothing was changed.") from None
-        try:
-            kind: Literal["toml", "json"] = "json" if one.suffix.lower() == ".json" else "toml"
-            bookings.append(read_booking(content, format=kind, profiles=profile_names()))
-        except BookingProblemsError as error:
-            prefix = f"{one.name}: " if len(files) > 1 else ""
-            problems += [
-                Problem(line=p.line, where=f"{prefix}{p.where}", message=p.message) for p in error.problems
-            ]
-    if problems:
-        raise BookingProblemsError(tuple(problems), "the booking" if len(files) == 1 else "the bookings")
-    return bookings
 
 
 def move(

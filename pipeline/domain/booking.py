@@ -24,7 +24,7 @@ from pipeline.domain.booking_draft import (
     person_from,
 )
 from pipeline.domain.calendar import parse_local, to_local
-from pipeline.domain.opaque import NAME_IN_ID, holds_name, reference_or_id_problem, words_of
+from pipeline.domain.opaque import NAME_IN_ID, holds_name, reference_or_id_problem, words_of, words_of_decider
 from pipeline.domain.people import DetailKind, Role
 from pipeline.domain.written import LONGEST, detail_problem, email_problem, name_problem, phone_problem, text_problem
 from pipeline.errors import LocalTimeError
@@ -46,11 +46,11 @@ DUE_BEFORE_START, DUE_AFTER_START = timedelta(days=60), timedelta(days=300)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One problem. `absence`: something is not there, which a syntax error elsewhere in the file may explain."""
+    """One problem. `absent_from`: the table or list that lacks something, of which a syntax error may be the reason."""
 
     path: Path
     message: str
-    absence: bool = False
+    absent_from: Path | None = None
 
 
 Record = BookingDraft | ChildDraft | PersonDraft | DiscussionDraft | PreviousDraft | ExclusionDraft | ProtectedDraft
@@ -60,7 +60,7 @@ REQUIRED: dict[type[Record], tuple[str, ...]] = {
     ChildDraft: ("id", "name"),
     PersonDraft: ("id", "name", "role"),
     DiscussionDraft: ("at",),
-    PreviousDraft: ("type", "held_on"),
+    PreviousDraft: (),
     ExclusionDraft: ("person", "from", "because", "decided_by"),
     ProtectedDraft: ("detail", "from"),
 }
@@ -83,6 +83,7 @@ def booking_findings(draft: BookingDraft, profiles: Collection[str]) -> tuple[Fi
     words = frozenset[str]().union(
         *(words_of(child.name) for child in draft.child if child.name),
         *(words_of(person.name, person.role) for person in draft.person if person.name),
+        *(words_of_decider(exclusion.decided_by) for exclusion in draft.exclusion if exclusion.decided_by),
         *(words_of(p.detail) for p in draft.protected if p.detail and p.kind is DetailKind.NAME),
     )
     start = _instant(draft.start)
@@ -145,14 +146,14 @@ def _about_discussions(draft: BookingDraft, start: datetime | None) -> Iterator[
 def _about_children(children: Sequence[ChildDraft], on: date | None, words: frozenset[str]) -> Iterator[Finding]:
     """At least one child, each with an id of its own and either a date of birth or a due date."""
     if not children:
-        yield Finding(path=("child",), message="at least one [[child]] is required", absence=True)
+        yield Finding(path=("child",), message="at least one [[child]] is required", absent_from=("child",))
     yield from _repeated("child", [child.id for child in children])
     for index, child in enumerate(children):
         path: Path = ("child", index)
         yield from _about_record(child, path)
         yield from _about_id(child.id, words, path)
         if child.born_on is None and child.due_on is None:
-            yield Finding(path=(*path, "born_on"), message="born_on or due_on is required", absence=True)
+            yield Finding(path=(*path, "born_on"), message="born_on or due_on is required", absent_from=path)
         if child.born_on is not None and child.due_on is not None:
             yield Finding(path=(*path, "due_on"), message="born_on and due_on cannot both be given")
         if on is None:
@@ -172,7 +173,9 @@ def _about_people(draft: BookingDraft, words: frozenset[str]) -> Iterator[Findin
     chairs = [index for index, person in enumerate(draft.person) if person.role is Role.CHAIR]
     if not chairs and all(person.role is not None for person in draft.person):
         yield Finding(
-            path=("person",), message="exactly one person with role chair is required; there is none", absence=True
+            path=("person",),
+            message="exactly one person with role chair is required; there is none",
+            absent_from=("person",),
         )
     for index in chairs[1:]:
         yield Finding(path=("person", index, "role"), message="a second chair; exactly one is required")
@@ -196,7 +199,7 @@ def _about_person(
         message = (
             "is required for family where there is more than one child: the ids of the children they have a role for"
         )
-        yield Finding(path=(*path, "children"), message=message, absence=True)
+        yield Finding(path=(*path, "children"), message=message, absent_from=path)
 
 
 def _about_previous(previous: PreviousDraft | None, on: date | None) -> Iterator[Finding]:
@@ -240,7 +243,7 @@ def _about_record(record: Record, path: Path) -> Iterator[Finding]:
     values = {field.name.rstrip("_"): getattr(record, field.name) for field in fields(record)}
     for field in REQUIRED[type(record)]:
         if values[field] is None:
-            yield Finding(path=(*path, field), message="is required", absence=True)
+            yield Finding(path=(*path, field), message="is required", absent_from=path)
     for field, rule in _TEXT_RULES.items():
         text = values.get(field)
         if isinstance(text, str) and (trouble := rule(text)):
@@ -264,7 +267,7 @@ def _about_links(
     for index, value in enumerate(ids):
         if value not in known:
             place = path if single else (*path, index)
-            yield Finding(path=place, message=f"no [[{what}]] of this booking has this id", absence=True)
+            yield Finding(path=place, message=f"no [[{what}]] of this booking has this id", absent_from=(what,))
 
 
 def _about_list(values: Sequence[str], path: Path) -> Iterator[Finding]:

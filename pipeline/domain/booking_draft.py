@@ -173,7 +173,7 @@ def person_from(draft: PersonDraft, children: Sequence[Child]) -> Person:
 
 def _previous_from(draft: PreviousDraft) -> Previous:
     """Returns the conference before this one."""
-    return Previous(type=_given(draft.type), held_on=_given(draft.held_on), plan_since=draft.plan_since)
+    return Previous(type=draft.type, held_on=draft.held_on, plan_since=draft.plan_since)
 
 
 def _given(value: Value | None) -> Value:

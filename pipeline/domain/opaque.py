@@ -2,9 +2,13 @@
 
 How a word is looked for (decided here; issue 2, promise 2):
 
-- Words of a name are its runs of letters, folded: case and accents gone, "O'Neill" counting as `neill` and `oneill`.
-  Single letters are no words, nor are a title at the beginning (Dr, Mrs; Unborn or Baby of a child) and a word of the
-  bearer's own role ("Police Safeguarding Unit" of a police person is a post, not a name).
+- Words of a name are its runs of letters, folded: case and accents gone, "O'Neill" counting as `neill` and `oneill`,
+  "Müller" as `muller` and `mueller`. Single letters are no words, nor is a title at the beginning (Dr, Mrs; Unborn or
+  Baby of a child). A word of the bearer's own role is one: "Jo Parent" may not be `parent-1`.
+- Who decided an exclusion is written with their post or by it alone ("Sunniva Garth, chair"; "the chair"). Posts are no
+  names there where they begin a part between commas, or stand in small letters beside a name in capitals.
+- Letters with two usual spellings count as the same both ways: ä/ae, ö/oe, ü/ue, ø/oe, å/aa, æ/ae, ß/ss. For a name
+  written with two letters (`Mueller`, `muller`) a part must equal the word, or contain one of four letters or more.
 - An id is taken apart at everything that is not a letter. A part that equals a word holds a name. So does a part that
   contains a word of three letters or more, unless the part is a plain word of the field (`guardian` does not name Ian);
   and so do the parts that are no such words put together, for words of four letters or more (`quill-feather`).
@@ -24,17 +28,27 @@ REFERENCE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9-]{2,39}$"
 
 _TITLE_WORDS = "dr mr mrs ms miss mx prof professor sir dame rev revd reverend cllr pc dc"
 _TITLES_OF_CHILDREN = frozenset({"unborn", "baby"})
-_FAMILY_AND_AGENCY_WORDS = (
+_FAMILY_WORDS = (
     "mother father mum dad mam parents stepmother stepfather partner grandmother grandfather grandparent nan aunt uncle"
-    " sister brother sibling baby unborn child children foster guardian teacher head nursery college primary"
-    " secondary academy surgery doctor hospital clinic practice midwifery nursing visiting camhs safeguarding officer"
-    " team lead service services specialist support care court solicitor council agency conference review initial"
-    " psychologist psychiatrist therapist counsellor coordinator administrator admin drugs alcohol"
+    " sister brother sibling baby unborn child children foster guardian"
+)
+_AGENCY_WORDS = (
+    "teacher head nursery college primary secondary academy surgery doctor hospital clinic practice midwifery nursing"
+    " visiting camhs safeguarding officer team lead service services specialist support care court solicitor council"
+    " agency conference review initial psychologist psychiatrist therapist counsellor coordinator administrator admin"
+    " drugs alcohol"
 )
 _TITLES = frozenset(_TITLE_WORDS.split())
 _FIELD_WORDS = frozenset(part for role in Role for part in role.value.split("-")) | frozenset(
-    _FAMILY_AND_AGENCY_WORDS.split()
+    (_FAMILY_WORDS + " " + _AGENCY_WORDS).split()
 )
+_LITTLE_WORDS = "the acting deputy interim of and for on behalf"
+_POSTS = frozenset(part for role in Role if not role.is_family for part in role.value.split("-")) | frozenset(
+    (_AGENCY_WORDS + " " + _LITTLE_WORDS).split()
+)
+_PARTS = re.compile(r"[,;:()\[\]/\n]")
+_TWO_SPELLINGS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
+_SHORT_SPELLINGS = (("ae", "a"), ("oe", "o"), ("ue", "u"), ("aa", "a"))
 NOT_DECOMPOSED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
 _APOSTROPHES = re.compile("['\u2019\u02bc\u2018`]")
 
@@ -55,15 +69,35 @@ NAME_IN_ID = "holds a word of a name; it goes into keys and logs, so choose an o
 
 def words_of(name: str, role: Role | None = None) -> frozenset[str]:
     """Returns the folded words of a name; `role` is its bearer's, None for a child."""
-    no_names = frozenset(role.value.split("-")) if role is not None else frozenset[str]()
     titles = _TITLES if role is not None else _TITLES | _TITLES_OF_CHILDREN
     found: set[str] = set()
-    for text in (_APOSTROPHES.sub(" ", name), _APOSTROPHES.sub("", name)):
-        words = _letters(_folded(text))
-        while len(words) > 1 and words[0] in titles:
+    plain = unicodedata.normalize("NFC", name).casefold()
+    for spelled in (plain, plain.translate(_TWO_SPELLINGS)):
+        for text in (_APOSTROPHES.sub(" ", spelled), _APOSTROPHES.sub("", spelled)):
+            words = _letters(_folded(text))
+            while len(words) > 1 and words[0] in titles:
+                del words[0]
+            found.update(words)
+    return frozenset(word for word in found if len(word) > 1)
+
+
+def words_of_decider(decided_by: str) -> frozenset[str]:
+    """Returns the folded words of the names in who decided something, without the posts beside them."""
+    found: set[str] = set()
+    for part in _PARTS.split(decided_by):
+        words = part.split()
+        while words and _is_post(words[0]):
             del words[0]
-        found.update(words)
-    return frozenset(word for word in found if len(word) > 1) - no_names
+        if any(word[:1].isupper() for word in words):
+            words = [word for word in words if word[:1].isupper() or not _is_post(word)]
+        found |= words_of(" ".join(words), Role.CHAIR)
+    return frozenset(found)
+
+
+def _is_post(word: str) -> bool:
+    """True for a word, or words joined by a hyphen, of the posts of agencies."""
+    letters = _letters(_folded(word))
+    return bool(letters) and all(one in _POSTS for one in letters)
 
 
 def holds_name(value: str, words: frozenset[str]) -> bool:
@@ -71,12 +105,26 @@ def holds_name(value: str, words: frozenset[str]) -> bool:
     parts = _letters(_folded(value))
     telling = [part for part in parts if part not in _FIELD_WORDS]
     together = "".join(telling)
+    short = [_short(part) for part in telling]
     return any(
         word in parts
         or (len(word) >= 3 and any(word in part for part in telling))
         or (len(word) >= 4 and word in together)
+        or _holds_short(short, _short(word))
         for word in words
     )
+
+
+def _holds_short(parts: list[str], word: str) -> bool:
+    """True where parts of an id hold a word, both in their shortest spelling."""
+    return (len(word) >= 3 and word in parts) or (len(word) >= 4 and word in "".join(parts))
+
+
+def _short(word: str) -> str:
+    """Returns the word with each letter that may be written as two written as one."""
+    for two, one in _SHORT_SPELLINGS:
+        word = word.replace(two, one)
+    return word
 
 
 def _folded(text: str) -> str:

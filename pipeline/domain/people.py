@@ -146,10 +146,10 @@ class StrategyDiscussion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Previous:
-    """The conference before this one, for a case already running."""
+    """The conference before this one, for a case already running, as far as it is known."""
 
-    type: ConferenceType
-    held_on: date
+    type: ConferenceType | None = None
+    held_on: date | None = None
     plan_since: date | None = None
 
 

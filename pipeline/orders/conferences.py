@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -81,16 +82,12 @@ def convene(bookings: Sequence[Booking], actor: str, desk: Desk) -> list[Convene
     """Convenes all of the bookings, or none.
 
     Raises:
-        RefusedError: a reference is taken, or stands twice among the bookings.
+        RefusedError: references are taken, or stand twice among the bookings.
     """
-    references = [b.reference for b in bookings if b.reference is not None]
-    known = {ref.casefold() for ref in desk.casebook.references()}
-    for reference in references:
-        if reference.casefold() in known or [r.casefold() for r in references].count(reference.casefold()) > 1:
-            raise RefusedError(f"The reference {reference} is taken; nothing was changed. Give another or none.")
     done: list[ConferenceRef] = []
 
     def decision() -> Decision | None:
+        _free([b.reference for b in bookings if b.reference is not None], desk)
         done.clear()
         facts: dict[str, list[Fact]] = {}
         expected: dict[str, int] = {}
@@ -110,6 +107,17 @@ def convene(bookings: Sequence[Booking], actor: str, desk: Desk) -> list[Convene
 
     desk.casebook.decide(decision, actor)
     return [Convened(reference=ref, warnings=tuple(_warnings(ref, desk))) for ref in done]
+
+
+def _free(references: Sequence[ConferenceRef], desk: Desk) -> None:
+    """Refuses references that are taken, all at once; small and capital letters count as the same."""
+    known = {ref.casefold() for ref in desk.casebook.references()}
+    times = Counter(reference.casefold() for reference in references)
+    taken = [ref for ref in dict.fromkeys(references) if ref.casefold() in known or times[ref.casefold()] > 1]
+    if taken:
+        raise RefusedError(
+            f"Taken already, or given twice: {', '.join(taken)}; nothing was changed. Give another reference or none."
+        )
 
 
 def _warnings(reference: str, desk: Desk) -> list[str]:

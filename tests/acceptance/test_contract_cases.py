@@ -223,7 +223,13 @@ def test_a_folder_is_taken_whole_or_not_at_all(empty: Home, fork: Fork, tmp_path
     assert "taken" in home.refused("convene", str(tmp_path))
     home.refused("reports", "PM-2611-202")
     (tmp_path / "c.toml").write_text(small("PM-2611-203"))
-    rows = home("convene", str(tmp_path))
+    (tmp_path / "d.toml").symlink_to(tmp_path / "gone.toml")
+    assert "d.toml: file: cannot be read" in home.refused("convene", str(tmp_path))
+    (tmp_path / "d.toml").unlink()
+    (tmp_path / "e.toml.txt").write_text(small("PM-2611-204"))
+    ended = home.ended("convene", str(tmp_path), "--json")
+    assert "e.toml.txt" in ended.err
+    rows = json.loads(ended.out)
     assert [row["reference"] for row in rows] == ["PM-2611-201", "PM-2611-202", "PM-2611-203"]
     assert len(home("reports", "PM-2611-203")) == 3
 
@@ -235,6 +241,21 @@ def test_a_folder_with_one_clash_changes_nothing(empty: Home, fork: Fork, tmp_pa
     for number in (201, 202):
         (tmp_path / f"{number}.toml").write_text(small(f"PM-2611-{number}"))
     home.refused("convene", str(tmp_path))
+    home.refused("reports", "PM-2611-201")
+
+
+def test_a_folder_says_taken_references_with_all_other_problems(empty: Home, fork: Fork, tmp_path: Path) -> None:
+    """References taken here or by two files stand beside every other problem, by file and line, and nothing is taken."""
+    home = fork(empty)
+    home.convene(small("PM-2611-202"))
+    (tmp_path / "a.toml").write_text(small("PM-2611-201"))
+    (tmp_path / "b.TOML").write_text(small("pm-2611-202").replace('role = "chair"', 'role = "chef"'))
+    (tmp_path / "c.toml").write_text(json.dumps(plain(tomllib.loads(small("PM-2611-201"))), indent=1))
+    said = home.refused("convene", str(tmp_path))
+    assert "there are 4 problems in the bookings; nothing was changed. " in said
+    places = [part.split("; ")[-1].split(". ")[-1] for part in said.split(": is taken")[:-1]]
+    assert places == ["a.toml: line 4: reference", "b.TOML: line 4: reference", "c.toml: line 5: reference"]
+    assert "b.TOML: line 14: person[1].role: must be one of" in said
     home.refused("reports", "PM-2611-201")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,9 +13,16 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.adapters.booking_file import booking_schema, person_from_fields, read_booking
+from pipeline.adapters.booking_file import (
+    BookingFile,
+    booking_files,
+    booking_schema,
+    person_from_fields,
+    read_booking,
+    read_bookings,
+)
 from pipeline.adapters.booking_lines import MAX_BYTES, read_lines
-from pipeline.domain.people import Booking, Child, ChildId, ExcludedFrom, Role
+from pipeline.domain.people import Booking, Child, ChildId, ExcludedFrom, Previous, Role
 from pipeline.errors import BookingProblemsError, Problem
 
 SAMPLES = sorted((Path(__file__).parent.parent / "data" / "bookings").glob("*.toml"))
@@ -155,7 +163,7 @@ children = [
 ]
 "phone number" = "01632 960101"  #! person[3].(a key): not a known key
 
-[previous]  #! previous.held_on: is required
+[previous]
 type = "first"  #! previous.type: must be one of: 'initial', 'review'
 
 [[exclusion]]  #! exclusion[1].because: is required | exclusion[1].decided_by: is required
@@ -266,6 +274,76 @@ def test_syntax_problems_name_their_line(text: str) -> None:
     marked(text)
 
 
+FATHER = '[[person]]\nid = "father"\nname = "Ivo Drumgoole"\nrole = "parent"\n'
+STRAY = '[[protected]]\ndetail = "ZZ4 7QX"\nfrom = ["nobody"]  #! protected[1].from[1]: no [[person]]\n'
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["Ione Drumgoole", '"Ione Drumgoole', "“Ione Drumgoole”", "'Ione Drumgoole", '"""Ione Drumgoole', "‘Ione’", "", "[]]"],
+)
+def test_a_value_that_cannot_be_read_spoils_its_line_only(value: str) -> None:
+    """What stands on the lines below, in the same table and in others, is read and reported as well."""
+    marked(
+        LEAST.replace("born_on = 2019-03-04\n", "").replace("[[child]]", "[[child]]  #! child[1].born_on: is required")
+        + f'[[person]]\nid = "p2"\nname = {value}  #! syntax: cannot be read\n'
+        + 'role = "edu"  #! person[2].role: must be one of\nchildren = ["c9"]  #! person[2].children[1]: no [[child]]\n'
+        + STRAY
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # in the very table of the mistake nothing is called missing, in its neighbours it is
+        "[[person]]\nid = p2  #! syntax: cannot be read\n[[person]]  #! person[3].name: is required\nid = 'p3'\nrole = 'gp'\n",
+        # an id that cannot be read may be the one that is sought
+        STRAY.split("#!")[0] + "\n[[person]]\nid = nobody  #! syntax: cannot be read\nname = 'A B'\nrole = 'gp'\n",
+        # an array that is broken, or never closed, ends where the next key begins
+        STRAY + FATHER + 'children = [\n"c1",\nc2,  #! syntax: cannot be read\n]\nshoe = 1  #! person[2].shoe: not a known key\n',
+        STRAY + FATHER + 'children = [  #! syntax: cannot be read\n  "c1",\n\n# or\nshoe = 1  #! person[2].shoe: not a known key\n',
+        # a header without its bracket is understood; below one that is not, keys belong to nobody
+        STRAY + FATHER.replace("[[person]]", "[[person  #! syntax: cannot be read") + "shoe = 1  #! person[2].shoe: not a known\n",
+        STRAY.split("#!")[0] + "\n" + FATHER.replace("[[person]]", "[[some person]]  #! syntax: cannot be read"),
+        # a text of many lines is none of this
+        STRAY + 'nonsense  #! syntax: cannot be read\n[[protected]]\ndetail = """\\\nfrom = 1\\\n"""\nfrom = ["chair"]\n',
+        # a key given twice hides nothing
+        STRAY + FATHER + 'name = "A B"  #! person[2].name: is given twice\n[[exclusion]]  #! exclusion[1].because: is required'
+        ' | exclusion[1].decided_by: is required\nperson = "father"\nfrom = ["all"]\n',
+    ],
+)  # fmt: skip
+def test_only_what_a_syntax_error_may_explain_is_held_back(text: str) -> None:
+    """Everything else is reported at once, whatever line cannot be read."""
+    marked(LEAST + text)
+
+
+def test_syntax_outside_any_table_hides_no_missing_table() -> None:
+    """The commonest mistake, a start without quotes and seconds, does not hide that children and chair are missing."""
+    start = "start = 2026-11-30T09:30\n"
+    assert {(p.line, p.where) for p in problems(start)} == {(1, "syntax"), (1, "child"), (1, "person")}
+    assert {(p.line, p.where) for p in problems(start + "child = [{id = c1}]\n")} == {
+        (1, "syntax"), (2, "syntax"), (1, "person")
+    }  # fmt: skip
+
+
+def test_a_broken_entry_of_inline_tables_keeps_the_places_of_the_others() -> None:
+    """Of an array of inline tables only the entry that cannot be read is left out, closed or not."""
+    people = (
+        "person = [  #!!\n  {id='chair', name='A B', role='chair'},\n"
+        "  {id='p2', name=C D, role='cook'},  #! syntax: cannot be read\n"
+        "  {id='p3', name='D E', role='cook'},  #! person[3].role: must be one of\n]\n"
+    )
+    rest = LEAST.split("[[person]]")[0]
+    marked(rest.replace("[[child]]", people.replace("#!!", "# all of them") + "[[child]]"))
+    marked(rest.replace("[[child]]", people.replace("!!", "! syntax: cannot be read").replace("]\n", "\n") + "[[child]]"))
+
+
+def test_prose_is_told_by_its_first_line() -> None:
+    """A long stretch that is no TOML is one problem."""
+    prose = [p for p in problems("Dear team,\n" * 11 + LEAST) if p.where == "syntax"]
+    assert [p.line for p in prose] == [1]
+
+
 @pytest.mark.parametrize(
     ("text", "line", "where"),
     [
@@ -295,6 +373,77 @@ def test_json_problems_have_lines() -> None:
         (lines.index('   "role": "cook",') + 1, "person[1].role"),
         (lines.index('   "shoe": 1') + 1, "person[1].shoe"),
     }
+
+
+def test_json_syntax_holds_back_only_what_it_may_explain() -> None:
+    """A value that cannot be read hides what its own table lacks; where a bracket is missing anything may be hidden."""
+    values = plain(tomllib.loads(LEAST))
+    values["person"].append({"id": "p2", "name": "Ione Drumgoole", "role": "gp"})
+    values["protected"] = [{"detail": "ZZ4 7QX"}]
+    del values["child"][0]["born_on"]
+    text = json.dumps(values, indent=1).replace('"Ione Drumgoole"', "Ione")
+    line = 1 + next(number for number, row in enumerate(text.splitlines()) if "Ione" in row)
+    found = [(p.line, p.where) for p in problems(text, "json")]
+    assert found == [(6, "child[1].born_on"), (line, "syntax"), (line + 5, "protected[1].from")]
+    assert {p.where for p in problems(text.rstrip().rstrip("}"), "json")} == {"syntax"}
+
+
+def test_what_begins_with_a_brace_is_json_whatever_its_name() -> None:
+    """A JSON booking under a name of TOML is read as JSON, and the other way round it stays JSON."""
+    text = json.dumps(plain(tomllib.loads(LEAST)))
+    assert read(f"\ufeff\n {text}", "toml") == read(LEAST)
+    assert {p.where for p in problems(LEAST, "json")} == {"syntax"}
+
+
+def test_nothing_of_the_conference_before_is_required() -> None:
+    """Any part of it may be unknown, and the schema says the same."""
+    assert read(LEAST + "[previous]\nplan_since = 2026-01-05\n").previous == Previous(plan_since=date(2026, 1, 5))
+    assert read(LEAST + "[previous]\n").previous == Previous()
+    assert booking_schema()["$defs"]["PreviousForm"]["required"] == []
+
+
+def test_several_files_are_reported_together_by_file_and_line() -> None:
+    """A reference taken here or by another file is a problem beside all others; of one file no name is told."""
+    given = LEAST.replace("[[child]]", 'reference = "PM-1"\n[[child]]')
+    texts = {
+        "a.toml": given.replace("PM-1", "pm-2"),
+        "b.toml": given.replace("PM-1", "PM-2").replace('role = "chair"', 'role = "cook"'),
+        "c.json": json.dumps(plain(tomllib.loads(given))),
+        "d.toml": given.replace('"PM-1"', '"PM-3"').replace('"initial"', "initial"),
+    }
+    files = [
+        BookingFile(name=name, content=text.encode(), format="json" if "json" in name else "toml")
+        for name, text in texts.items()
+    ]
+    files.append(BookingFile(name="e.toml", content=b"", format="toml", trouble="cannot be read"))
+    with pytest.raises(BookingProblemsError) as caught:
+        read_bookings(files, taken=["pm-1", "PM-3"], profiles=PROFILES)
+    assert [(p.file, p.line, p.where) for p in caught.value.problems] == [
+        ("a.toml", 4, "reference"), ("b.toml", 4, "reference"), ("b.toml", 12, "person[1].role"),
+        ("c.json", 1, "reference"), ("d.toml", 2, "syntax"), ("d.toml", 4, "reference"), ("e.toml", 0, "file"),
+    ]  # fmt: skip
+    assert str(caught.value).startswith("there are 7 problems in the bookings; nothing was changed. a.toml: line 4: ref")
+    assert "b.toml" in caught.value.problems[0].message
+    with pytest.raises(BookingProblemsError, match=r"^there is 1 problem in the booking; .* line 1: reference: is taken"):
+        read_bookings(files[2:3], taken=["pm-1", "PM-3"], profiles=PROFILES)
+    assert [b.reference for b in read_bookings(files[2:3] + files[:1], taken=["PM-9"], profiles=PROFILES)] == ["PM-1", "pm-2"]
+
+
+def test_a_folder_loses_no_booking_silently(tmp_path: Path) -> None:
+    """Endings count in any case, what cannot be read is there with its trouble, all else is named as passed over."""
+    for name in ("b.TOML", "a.json", "notes.txt", "c.toml.bak", ".hidden"):
+        (tmp_path / name).write_text("x")
+    (tmp_path / "d.toml").symlink_to(tmp_path / "gone.toml")
+    (tmp_path / "e.toml").symlink_to(tmp_path / "e.toml")
+    (tmp_path / "f.Json").mkdir()
+    (tmp_path / "more").mkdir()
+    os.mkfifo(tmp_path / "g.toml")
+    files, passed_over = booking_files(tmp_path)
+    assert [(f.name, f.format, f.trouble is None) for f in files] == [
+        ("a.json", "json", True), ("b.TOML", "toml", True), ("d.toml", "toml", False), ("e.toml", "toml", False),
+        ("f.Json", "json", False), ("g.toml", "toml", False),
+    ]  # fmt: skip
+    assert passed_over == ["c.toml.bak", "more", "notes.txt"]
 
 
 def test_no_message_repeats_what_was_written() -> None:

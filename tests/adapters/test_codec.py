@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import ClassVar, NewType
@@ -15,10 +15,18 @@ from hypothesis import strategies as st
 from pipeline.adapters.sql.codec import Codec
 from pipeline.domain import facts
 from pipeline.domain.facts import Fact
+from pipeline.domain.people import Booking, ConferenceRef, ConferenceType, Previous
 from pipeline.errors import LedgerBrokenError
 
 Id = NewType("Id", str)
 PRIVATE = "Wrenna Oakapple"
+BOOKING = Booking(
+    profile="portsmouth",
+    type=ConferenceType.REVIEW,
+    start_at=datetime(2026, 11, 30, 9, 30, tzinfo=UTC),
+    children=(),
+    people=(),
+)
 
 
 class Colour(StrEnum):
@@ -145,6 +153,23 @@ UPCASTERS = {
     ("Moved", 1): lambda body: {"to": body["where"]},
     ("Moved", 2): lambda body: body | {"because": "not recorded"},
 }
+
+
+def test_a_conference_before_is_read_as_it_was_always_written() -> None:
+    """A booking's previous conference, once always with type and day, comes back; so does one of which less is known."""
+    for previous in (
+        Previous(type=ConferenceType.INITIAL, held_on=date(2026, 10, 6), plan_since=date(2026, 10, 6)),
+        Previous(held_on=date(2026, 10, 6)),
+    ):
+        fact = facts.ConferenceConvened(reference=ConferenceRef("R-1"), booking=replace(BOOKING, previous=previous))
+        written = Codec().encode(fact)
+        assert Codec().decode(written.kind, written.version, written.body) == fact
+    old = b'"previous":{"held_on":"2026-10-06","plan_since":null,"type":"initial"}'
+    body = written.body.replace(b'"previous":{"held_on":"2026-10-06","plan_since":null,"type":null}', old)
+    assert old in body
+    back = Codec().decode(written.kind, 1, body)
+    assert isinstance(back, facts.ConferenceConvened)
+    assert back.booking.previous == Previous(type=ConferenceType.INITIAL, held_on=date(2026, 10, 6))
 
 
 def test_old_versions_are_read_for_ever() -> None:
