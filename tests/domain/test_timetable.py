@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pipeline.domain.calendar import Calendar, local_text, parse_local
 from pipeline.domain.deadline import plus_months
 from pipeline.domain.people import Booking, ConferenceType, StrategyDiscussion
-from pipeline.domain.profile import Alternative, Direction, Profile, Rule, Trigger, Unit
+from pipeline.domain.profile import WITHOUT_AMOUNT, Alternative, Direction, Profile, Rule, Trigger, Unit
 from pipeline.domain.timetable import conference_timetable, due, triggers_of
 
 LONDON = ZoneInfo("Europe/London")
@@ -87,7 +87,7 @@ def test_months_clamp_to_the_end_of_the_month(day: date, months: int, expected: 
     assert plus_months(day, months) == expected
 
 
-units = st.sampled_from([unit for unit in Unit if unit is not Unit.SAME_DAY])
+units = st.sampled_from([unit for unit in Unit if unit not in WITHOUT_AMOUNT])
 closed_days = st.frozensets(st.dates(min_value=date(2026, 1, 1), max_value=date(2027, 12, 31)), max_size=30)
 instants = st.datetimes(min_value=datetime(2026, 3, 1), max_value=datetime(2027, 10, 31), timezones=st.just(UTC)).map(
     lambda at: at.replace(microsecond=0)
@@ -163,7 +163,7 @@ def test_what_lies_beyond_the_announced_holidays_is_provisional() -> None:
 
 
 def test_json_holds_exactly_the_contract() -> None:
-    """`as_json` has the keys of issue 2, instants with +00:00, local times without offset."""
+    """`as_json` has the keys of the contract, instants with +00:00, local times without offset."""
     made = replace(RULE, is_default=True, reading="[read] so")
     assert due(made, parse_local("2026-07-09T10:00"), CALENDAR).as_json() == {
         "rule": "X-1",
@@ -183,6 +183,12 @@ def test_json_holds_exactly_the_contract() -> None:
         "unit": "hours",
         "hold_by": "2026-07-07",
         "provisional": False,
+        "until_local": None,
+        "contradicts": None,
+        "prompt_local": None,
+        "breach_local": None,
+        "alternatives": [],
+        "warnings": [],
     }
     nobody = due(rule(Unit.HOURS, 24, AFTER), parse_local("2026-11-27T17:30"), CALENDAR).as_json()
     assert (nobody["office_due_local"], nobody["hold_by"]) == (None, None)
