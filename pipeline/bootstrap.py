@@ -8,14 +8,14 @@ import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
+from datetime import date, datetime
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from pipeline.casebook import HOUSE, Casebook
 from pipeline.desk import SYSTEM, Desk, Office
-from pipeline.domain.calendar import Calendar
+from pipeline.domain.calendar import Calendar, to_local
 from pipeline.domain.facts import ClockSet, HouseFounded, MessageAccepted, SendingStopped
 from pipeline.domain.people import Booking, Child, Person
 from pipeline.domain.profile import Profile
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pipeline.adapters.conversion import SandboxConverter
     from pipeline.adapters.keys_sql import SqlKeys
     from pipeline.adapters.master_key import MasterKey
+    from pipeline.adapters.profile_files import ProfileFiles
     from pipeline.adapters.sandbox import Sandbox
     from pipeline.adapters.sql.cases import SqlCases
     from pipeline.adapters.sql.database import Database
@@ -45,23 +46,51 @@ TEMPLATES = PROGRAM / "templates"
 # --- what needs no home ----------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=1)
-def _profiles() -> Any:
+def own_profiles(home: str | Path | None) -> Path | None:
+    """Returns the folder of an installation's own profiles, `profiles/` beside packs.toml; None where there is no home."""
+    try:
+        return find_home(str(home) if home is not None else None) / "profiles"
+    except RefusedError:
+        return None
+
+
+@lru_cache(maxsize=64)
+def profile_files(own: Path | None = None) -> ProfileFiles:
+    """Returns the delivered profiles, with those of the folder `own` beside them and in place of their namesakes."""
     from pipeline.adapters.profile_files import ProfileFiles
 
-    return ProfileFiles()
+    return ProfileFiles(own=own)
 
 
-def profile_names() -> tuple[str, ...]:
+def profile_names(own: Path | None = None) -> tuple[str, ...]:
     """Returns the names of the profiles."""
-    names: tuple[str, ...] = _profiles().names()
-    return names
+    return profile_files(own).names()
 
 
-def load_profile(name: str) -> Profile:
+def load_profile(name: str, own: Path | None = None) -> Profile:
     """Returns a profile. Raises ProfileProblemError where there is none of that name."""
-    profile: Profile = _profiles().load(name)
-    return profile
+    return profile_files(own).load(name)
+
+
+def read_profile_file(path: Path) -> Profile:
+    """Returns the profile in a file. Raises ProfileProblemError with every problem."""
+    from pipeline.adapters.profile_files import read_profile_file as read
+
+    return read(path)
+
+
+def new_profile(folder: Path, name: str, title: str, copied: Path | None) -> Path:
+    """Returns the file of a new profile. Raises ProfileProblemError, and nothing is written."""
+    from pipeline.adapters.profile_files import write_profile
+
+    return write_profile(folder, name, title, copied)
+
+
+def today() -> date:
+    """Returns today's date in England by this machine's clock."""
+    from pipeline.adapters.clock import real_now
+
+    return to_local(real_now()).date()
 
 
 @lru_cache(maxsize=1)
@@ -219,7 +248,7 @@ def _open(home: Path) -> House:
     casebook = Casebook(
         ledger,
         clock,
-        load_profile,
+        partial(load_profile, own=home / "profiles"),
         calendar(),
         releases_needed=settings.releases_needed,
         can_send=settings.smtp is not None or settings.rehearsal,
@@ -447,7 +476,7 @@ def initialise(
     from pipeline.adapters.recovery_kit import make_kit
     from pipeline.adapters.vault_files import FileVault
 
-    load_profile(profile)
+    load_profile(profile, home / "profiles")
     if not is_plain_address(sender):
         raise RefusedError("--from takes one bare address such as team@council.example. Nothing was changed.")
     if any(phone_problem(phone) for phone in phones):

@@ -66,7 +66,7 @@ def convene(
         return
     if file is None:
         raise RefusedError("Name the booking's file, or a folder of bookings. Nothing was changed.")
-    bookings = _read(file)
+    bookings = _read(file, frame.home)
     from pipeline.bootstrap import opened
     from pipeline.orders.conferences import convene as order
 
@@ -83,8 +83,10 @@ def convene(
             print(row.reference)
 
 
-def _read(file: Path) -> list[Booking]:
-    from pipeline.bootstrap import profile_names, read_booking
+def _read(file: Path, home: str | None) -> list[Booking]:
+    from pipeline.bootstrap import own_profiles, profile_names, read_booking
+
+    names = profile_names(own_profiles(home))
 
     if file.is_dir():
         files = sorted(p for p in file.iterdir() if p.suffix.lower() in {".toml", ".json"} and p.is_file())
@@ -102,7 +104,7 @@ def _read(file: Path) -> list[Booking]:
             raise RefusedError(f"The booking cannot be read ({error.strerror}). Nothing was changed.") from None
         try:
             kind: Literal["toml", "json"] = "json" if one.suffix.lower() == ".json" else "toml"
-            bookings.append(read_booking(content, format=kind, profiles=profile_names()))
+            bookings.append(read_booking(content, format=kind, profiles=names))
         except BookingProblemsError as error:
             prefix = f"{one.name}: " if len(files) > 1 else ""
             problems += [

@@ -15,6 +15,9 @@ from pipeline.domain.people import ConferenceType, Role
 NOT_IN_SOURCE = "default, not in source"
 """Shown as the source of a rule on which the authority's own document is silent (R11)."""
 
+NO_OFFICE = "none"
+"""What an example writes for its last office moment where there is none."""
+
 SOCIAL_WORKER_REPORT = "social-worker-report"
 AGENCY_REPORT = "agency-report"
 CONFIDENTIAL_SECTION = "confidential-section"
@@ -103,8 +106,8 @@ class Alternative:
 class DueExample:
     """A worked example: local London times as they are written, the trigger `at` and the `due` that must come of it.
 
-    `until` is the second instant where the rule needs one; `office` the last office moment, "none" where there is none,
-    empty where the example does not say; `others` what the other readings give, in their order.
+    `until` is the second instant where the rule needs one; `office` the last office moment (NO_OFFICE where there is none,
+    empty where the example does not say); `others` what the other readings give, in their order.
     """
 
     at: str

@@ -51,8 +51,8 @@ def troubles(profile: Profile) -> tuple[tuple[str, int, str], ...]:
     for index, statement in enumerate(profile.statements):
         if statement.id in timed:
             found.append(("statement", index, f"{statement.id} is a timed rule too; keep one of them"))
-        if statement.id in {before.id for before in profile.statements[:index]}:
-            found.append(("statement", index, f"{statement.id} stands there twice"))
+        if any((before.id, before.quote) == (statement.id, statement.quote) for before in profile.statements[:index]):
+            found.append(("statement", index, f"{statement.id} stands there twice with the same words"))
         sentences = _dating_troubles(statement) + _sourcing_troubles(statement) + _acting_troubles(statement)
         found += [("statement", index, sentence) for sentence in sentences]
     return tuple(found)
