@@ -113,10 +113,11 @@ def write_profile(folder: Path, name: str, title: str, copied: Path | None = Non
         raise ProfileProblemError("A profile needs a title (--title), in one line. Nothing was written.")
     text = (copied or SKELETON).read_text(encoding="utf-8")
     if copied is not None:
-        text = COPIED.format(name=copied.stem) + text.partition("\n")[2]
+        text = COPIED.format(name=copied.stem) + re.sub(r"\A(?:#[^\n]*\n)+", "", text)
     for key, value in (("name", name), ("title", title.strip()), ("version", "1")):
         quoted = json.dumps(value, ensure_ascii=False)
-        text = re.sub(rf"(?m)^{key} = .*$", lambda _, line=f"{key} = {quoted}": line, text, count=1)
+        line = f"{key} = {quoted}"
+        text = re.sub(rf'(?m)^{key} *= *("(?:[^"\\]|\\.)*"|\'[^\']*\')', lambda _, line=line: line, text, count=1)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / f"{name}.toml").open("x", encoding="utf-8") as file:

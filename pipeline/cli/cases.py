@@ -308,7 +308,10 @@ def timetable(ctx: typer.Context, reference: Reference) -> None:
     with opened(frame.home) as house:
         case = house.desk.casebook.case(reference)
         booking = replace(case.conference.booking, start_at=case.conference.start_at)
-        rows = [due.as_json() for due in conference_timetable(booking, case.profile, case.calendar)]
+        dues = conference_timetable(booking, case.profile, case.calendar)
+    rows = [due.as_json() for due in dues]
+    for warning in dict.fromkeys(warning for due in dues for warning in due.warnings):
+        print(f"{reference}: {warning}", file=sys.stderr)
     show(
         frame,
         rows,

@@ -61,42 +61,34 @@ def in_words(rule: Rule) -> str:
 
 
 def in_short(rule: Rule) -> str:
-    """Returns amount and direction in a few words, to be set side by side: '48 h before', '15 wd after', 'half-way'.
+    """Returns the deadline in a few words, to be set side by side: '48 h before the start of the conference'.
 
-    h: elapsed hours; wd: working days, to their end; cd: calendar days; mo: months; "same time" where the clock time of
-    the trigger is kept.
+    h: elapsed hours; wd: working days, to their end; cd: calendar days, likewise; mo: months; "same time": at the clock
+    time of the trigger.
     """
-    n, side = rule.amount, rule.direction.value
+    n, trigger = rule.amount, _TRIGGER_WORDS[rule.trigger]
+    side = f"{rule.direction.value} {trigger}"
     first = ", first day included" if rule.inclusive else ""
     match rule.unit:
         case Unit.HOURS:
             return f"{n} h {side}"
-        case Unit.WD_WALL:
-            return f"{n} wd {side}, same time{first}"
-        case Unit.CD_WALL:
-            return f"{n} cd {side}, same time{first}"
-        case Unit.WD_EOD:
-            return f"{n} wd {side}{first}"
-        case Unit.CD_EOD:
-            return f"{n} cd {side}{first}"
+        case Unit.WD_WALL | Unit.CD_WALL:
+            return f"{n} {'wd' if rule.unit is Unit.WD_WALL else 'cd'} {side}, same time{first}"
+        case Unit.WD_EOD | Unit.CD_EOD:
+            return f"{n} {'wd' if rule.unit is Unit.WD_EOD else 'cd'} {side}{first}"
         case Unit.MONTHS:
             return f"{n} mo {side}"
         case Unit.CLOCK_ON_NTH_WD | Unit.CLOCK_ON_NTH_CD:
             kind = "wd" if rule.unit is Unit.CLOCK_ON_NTH_WD else "cd"
-            return f"{rule.clock:%H:%M}, {n} {kind} {side}{first}" if n else f"{rule.clock:%H:%M} on the day"
+            return f"{rule.clock:%H:%M}, {n} {kind} {side}{first}" if n else f"{rule.clock:%H:%M} on the day of {trigger}"
         case Unit.SAME_DAY:
-            return "same day"
+            return f"the day of {trigger}"
         case Unit.AT_TRIGGER:
-            return "at that instant"
+            return f"at {trigger}"
         case Unit.HALFWAY:
-            return "half-way"
+            return f"half-way from {trigger}" + (f" to {_TRIGGER_WORDS[rule.until]}" if rule.until is not None else "")
         case _:
             assert_never(rule.unit)
-
-
-def trigger_words(trigger: Trigger) -> str:
-    """Returns the trigger as people say it: 'the start of the conference'."""
-    return _TRIGGER_WORDS[trigger]
 
 
 def _counted(n: int, noun: str) -> str:
