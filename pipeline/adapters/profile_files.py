@@ -41,6 +41,7 @@ REQUIRED_WORDS = ("team", "chair", "conference", *(type_.value for type_ in Conf
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 _HEADER = re.compile(r"^\s*\[\[?\s*([A-Za-z_.-]+)\s*\]\]?\s*(#.*)?$")
 _CONDITION = re.compile(r"(>=|<=|>|<)\s*(-?\d+(?:\.\d+)?)", re.ASCII)
+_TOML_TEXT = r'"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\''
 _KNOWN = (bool, int, float, str)
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -68,7 +69,9 @@ class ProfileFiles:
             ProfileProblemError: no profile of that name; the sentence lists those there are.
         """
         if name not in self.names():
-            raise ProfileProblemError(f"There is no profile of that name. There are: {', '.join(self.names()) or 'none'}.")
+            raise ProfileProblemError(
+                f"There is no profile of that name. There are: {', '.join(self.names()) or 'none'}."
+            )
         return next(path for folder in self._folders if (path := folder / f"{name}.toml").is_file())
 
     def load(self, name: str) -> Profile:
@@ -116,14 +119,17 @@ def write_profile(folder: Path, name: str, title: str, copied: Path | None = Non
         text = COPIED.format(name=copied.stem) + re.sub(r"\A(?:#[^\n]*\n)+", "", text)
     for key, value in (("name", name), ("title", title.strip()), ("version", "1")):
         quoted = json.dumps(value, ensure_ascii=False)
-        line = f"{key} = {quoted}"
-        text = re.sub(rf'(?m)^{key} *= *("(?:[^"\\]|\\.)*"|\'[^\']*\')', lambda _, line=line: line, text, count=1)
+        said = re.search(rf"(?m)^{key} *= *({_TOML_TEXT})", text)
+        if said is not None:
+            text = text[: said.start(1)] + quoted + text[said.end(1) :]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / f"{name}.toml").open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise ProfileProblemError("There is a profile of that name in the folder already. Nothing was written.") from None
+        raise ProfileProblemError(
+            "There is a profile of that name in the folder already. Nothing was written."
+        ) from None
     except OSError:
         raise ProfileProblemError("The folder cannot be written to. Nothing was written.") from None
     return folder / f"{name}.toml"

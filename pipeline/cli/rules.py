@@ -14,7 +14,7 @@ from pipeline.errors import ProblemsError, ProfileProblemError, ProfileProblemsE
 
 if TYPE_CHECKING:
     from pipeline.domain.acting import Act, CaseExample
-    from pipeline.domain.profile import Profile, Rule, Statement
+    from pipeline.domain.profile import AudienceRule, Profile, Rule, Statement
 
 Folder = Annotated[Path | None, typer.Option("--dir", help="Own profiles here instead of profiles/ beside packs.toml.")]
 Name = Annotated[str, typer.Argument(metavar="PROFILE")]
@@ -46,7 +46,9 @@ def due(
     type: Annotated[str, typer.Option("--type", help="initial, review, pre-birth or transfer-in.")],
     rule: Annotated[str, typer.Option("--rule", help="As POR-1 or BAD-4.")],
     at: Annotated[str, typer.Option("--at", help="The rule's trigger, local, YYYY-MM-DDTHH:MM[:SS].")],
-    until: Annotated[str | None, typer.Option("--until", help="The second instant of a rule between two, local.")] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", help="The second instant of a rule between two, local.")
+    ] = None,
     trigger: Annotated[str | None, typer.Option("--trigger", help="Which trigger, where a rule has several.")] = None,
     folder: Folder = None,
 ) -> None:
@@ -126,7 +128,8 @@ def profiles_show(ctx: typer.Context, name: Name, folder: Folder = None) -> None
         for r in profile.rules
     ]
     statements = [
-        {"rule": s.id, "what": s.what, "duty": s.duty or None, "reading": s.reading, **_common(s)} for s in profile.statements
+        {"rule": s.id, "what": s.what, "duty": s.duty or None, "reading": s.reading, **_common(s)}
+        for s in profile.statements
     ]
     warnings = _warnings(profile, today())
     value = {
@@ -225,12 +228,13 @@ def profiles_check(
 
 
 def _sources(folder: Path, profile: Profile) -> dict[str, list[str]]:
-    named = {one.source for one in (*profile.rules, *profile.statements, *profile.audience) if one.source}
+    cited: tuple[Rule | Statement | AudienceRule, ...] = (*profile.rules, *profile.statements, *profile.audience)
+    named = {one.source for one in cited}
     try:
         return {
             name: (folder / name).read_text(encoding="utf-8").splitlines()
             for name in named
-            if Path(name).name == name and (folder / name).is_file()
+            if name and Path(name).name == name and (folder / name).is_file()
         }
     except (OSError, UnicodeDecodeError):
         raise ProfileProblemError("A source text cannot be read, or is not UTF-8.") from None
@@ -272,14 +276,14 @@ def _ruled(one: Rule | Statement) -> dict[str, Any]:
     from pipeline.domain.profile import Rule
     from pipeline.domain.reading import in_words
 
-    timed = isinstance(one, Rule)
+    timed = one if isinstance(one, Rule) else None
     return {
         "rule": one.id,
         "what": one.what,
-        "reading": in_words(one) if timed else None,
-        "types": sorted(t.value for t in one.conference_types) if timed else None,
-        "trigger": one.trigger.value if timed else None,
-        "contradicts": (one.contradicts or None) if timed else None,
+        "reading": in_words(timed) if timed else None,
+        "types": sorted(t.value for t in timed.conference_types) if timed else None,
+        "trigger": timed.trigger.value if timed else None,
+        "contradicts": (timed.contradicts or None) if timed else None,
         "source": one.source_text,
         "default": one.is_default,
     }

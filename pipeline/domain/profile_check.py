@@ -14,7 +14,7 @@ from pipeline.errors import Problem, ProfileProblemError
 
 def failed_examples(profile: Profile, calendar: Calendar) -> tuple[Problem, ...]:
     """Returns every example that does not come out, and every rule without one, with the line of its table."""
-    problems = []
+    problems: list[tuple[Rule | Statement, str]] = []
     for rule in profile.rules:
         said = [_due_failure(rule, example, calendar) for example in rule.examples]
         if not rule.examples:
@@ -53,7 +53,9 @@ def quote_problems(profile: Profile, sources: Mapping[str, Sequence[str]]) -> tu
         at = one.source_line
         if not 1 <= at <= len(lines) or _plain(one.quote) not in _plain(lines[at - 1]):
             line = 0 if isinstance(one, AudienceRule) else one.file_line
-            problems.append(Problem(line=line, where=one.id, message=f"its quote does not stand on line {at} of the source"))
+            problems.append(
+                Problem(line=line, where=one.id, message=f"its quote does not stand on line {at} of the source")
+            )
     return tuple(problems)
 
 

@@ -37,7 +37,9 @@ def troubles(profile: Profile) -> tuple[tuple[str, int, str], ...]:
                 )
             if rule.id == earlier.id and _meet(earlier, rule):
                 found.append(("rule", index, f"{rule.id} answers twice for one trigger and type at one time"))
-        if rule.contradicts and not any(other.contradicts == rule.id for other in profile.rules_with_id(rule.contradicts)):
+        if rule.contradicts and not any(
+            other.contradicts == rule.id for other in profile.rules_with_id(rule.contradicts)
+        ):
             found.append(("rule", index, f"{rule.id} contradicts a rule that is not here or does not say so too"))
     for index, audience in enumerate(profile.audience):
         found += [("audience", index, sentence) for sentence in _audience_troubles(audience)]
@@ -86,7 +88,9 @@ def _rule_troubles(rule: Rule) -> list[str]:
 
 def _acting_troubles(entry: Rule | Statement) -> list[str]:
     found = [f"{act.do.value} must say why in words (says)" for act in entry.acts if _is_mute(act)]
-    named = [one.fact for act in entry.acts for one in act.when] + [fact for case in entry.cases for fact, _ in case.given]
+    named = [one.fact for act in entry.acts for one in act.when] + [
+        fact for case in entry.cases for fact, _ in case.given
+    ]
     return found + [UNKNOWN_FACT for fact in named if fact not in FACTS]
 
 

@@ -80,7 +80,9 @@ def in_short(rule: Rule) -> str:
             return f"{n} mo {side}"
         case Unit.CLOCK_ON_NTH_WD | Unit.CLOCK_ON_NTH_CD:
             kind = "wd" if rule.unit is Unit.CLOCK_ON_NTH_WD else "cd"
-            return f"{rule.clock:%H:%M}, {n} {kind} {side}{first}" if n else f"{rule.clock:%H:%M} on the day of {trigger}"
+            return (
+                f"{rule.clock:%H:%M}, {n} {kind} {side}{first}" if n else f"{rule.clock:%H:%M} on the day of {trigger}"
+            )
         case Unit.SAME_DAY:
             return f"the day of {trigger}"
         case Unit.AT_TRIGGER:

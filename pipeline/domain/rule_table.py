@@ -18,10 +18,10 @@ _COLUMNS = ("rule", "profile_line", "source", "what", "when", "default", "exampl
 _HEADING = """\
 # Every rule of the delivered profiles
 
-Made from the profiles themselves by `packs profiles table`; a test fails while this page is not what it prints. Each row is one table of a
-profile: where it stands, the line of the authority's document, when it is due, an example that `packs profiles check` and
-`tests/profiles/test_examples.py` run, and what software does at which place in a conference's life. "default": the amount, or the whole
-rule, is ours and not the source's. Places: `pipeline/profiles/README.md`.
+Made from the profiles themselves by `packs profiles table`; a test fails while this page is not what it prints. Each row is one
+table of a profile: where it stands, the line of the authority's document, when it is due, an example that `packs profiles check`
+and `tests/profiles/test_examples.py` run, and what software does at which place in a conference's life. "default": the amount,
+or the whole rule, is ours and not the source's. Places: `pipeline/profiles/README.md`.
 """
 
 
@@ -87,9 +87,7 @@ def markdown(profiles: Iterable[Profile]) -> str:
 
 def compared(profiles: Sequence[Profile]) -> list[tuple[str, dict[str, Cell]]]:
     """Returns each duty with what every profile says of it, by profile name, in the order in which duties first appear."""
-    duties = dict.fromkeys(
-        duty for profile in profiles for one in entries(profile) for duty in _duties(one)
-    )
+    duties = dict.fromkeys(duty for profile in profiles for one in entries(profile) for duty in _duties(one))
     return [(duty, {profile.name: _said(profile, duty) for profile in profiles}) for duty in duties]
 
 

@@ -160,7 +160,8 @@ def _answered(
     rules: Iterable[tuple[Rule, datetime, datetime | None]], profile: Profile, type_: ConferenceType, calendar: Calendar
 ) -> list[Due]:
     return [
-        _with_both_texts(due(rule, at, calendar, until_at), rule, profile, type_, calendar) for rule, at, until_at in rules
+        _with_both_texts(due(rule, at, calendar, until_at), rule, profile, type_, calendar)
+        for rule, at, until_at in rules
     ]
 
 
@@ -306,7 +307,9 @@ def _of_trigger(profile: Profile, rules: list[Rule], name: str) -> list[Rule]:
     found = [rule for rule in rules if rule.trigger in meant]
     if not found:
         known = ", ".join(sorted({rule.trigger.value for rule in rules}))
-        raise ProfileProblemError(f"Rule {rules[0].id} of {profile.name} has no such trigger (--trigger), only: {known}.")
+        raise ProfileProblemError(
+            f"Rule {rules[0].id} of {profile.name} has no such trigger (--trigger), only: {known}."
+        )
     return found
 
 
