@@ -55,9 +55,5 @@ def test_acts_are_those_of_the_place_whose_conditions_all_hold() -> None:
 def test_conditions_read_as_people_say_them() -> None:
     """Words for tables and readings."""
     virtual, quorate = Condition(fact="virtual", value=True), Condition(fact="quorate", value=False)
-    assert [one.words for one in (GRADE, virtual, quorate, Condition(fact="rag", value="RED"))] == [
-        "grade <= 2",
-        "virtual",
-        "not quorate",
-        "rag is RED",
-    ]
+    said = [one.words for one in (GRADE, virtual, quorate, Condition(fact="rag", value="RED"))]
+    assert said == ["grade <= 2", "virtual", "not quorate", "rag is RED"]
