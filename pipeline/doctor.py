@@ -317,7 +317,7 @@ def _clock(settings: Settings, parts: Parts) -> Row:
 
 
 def _profile(settings: Settings, parts: Parts) -> Row:
-    profile = load_profile(settings.profile)
+    profile = load_profile(settings.profile, settings.home / "profiles")
     today = to_local(parts.real_now()).date()
     if profile.review_on is not None and profile.review_overdue(today):
         return Row(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -10,11 +11,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
+from pipeline.domain.acting import Act, CaseExample, Condition, Known, Place, Verb
+from pipeline.domain.calendar import parse_local
 from pipeline.domain.people import ConferenceType
 from pipeline.domain.profile import (
+    NO_OFFICE,
     Alternative,
     AudienceRule,
     Direction,
+    DueExample,
     Profile,
     Rule,
     Statement,
@@ -22,27 +27,52 @@ from pipeline.domain.profile import (
     Unit,
 )
 from pipeline.domain.profile_troubles import troubles
-from pipeline.errors import Problem, ProfileProblemError, ProfileProblemsError
+from pipeline.errors import LocalTimeError, Problem, ProfileProblemError, ProfileProblemsError
 
 PROFILES = Path(__file__).resolve().parent.parent / "profiles"
+SKELETON = PROFILES / "skeleton.txt"
+COPIED = """\
+# The rules of {name}, copied for another authority. Every source, line, quote and word below is still that authority's:
+# put this one's in their place, delete what it does not state, then run `packs profiles check`. Format: `packs profiles new`
+# without --from writes a file that explains each key.
+"""
 REQUIRED_WORDS = ("team", "chair", "conference", *(type_.value for type_ in ConferenceType))
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 _HEADER = re.compile(r"^\s*\[\[?\s*([A-Za-z_.-]+)\s*\]\]?\s*(#.*)?$")
+_CONDITION = re.compile(r"(>=|<=|>|<)\s*(-?\d+(?:\.\d+)?)", re.ASCII)
+_TOML_TEXT = r'"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\''
+_KNOWN = (bool, int, float, str)
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 class ProfileFiles:
-    """The profiles of a folder, each read once; a changed file is seen by the next program start."""
+    """The profiles of a folder, and an installation's own beside them; each read once, changes at the next program start.
 
-    def __init__(self, folder: Path = PROFILES) -> None:
-        """Keeps the folder; nothing is read yet."""
-        self._folder = folder
+    An own profile of a delivered one's name stands in its place.
+    """
+
+    def __init__(self, folder: Path = PROFILES, own: Path | None = None) -> None:
+        """Keeps the folders; nothing is read yet. `own` need not exist."""
+        self._folders = (folder,) if own is None else (own, folder)
         self._read: dict[str, Profile] = {}
 
     def names(self) -> tuple[str, ...]:
         """Returns the names of the profiles there are, sorted."""
-        return tuple(sorted(path.stem for path in self._folder.glob("*.toml") if _NAME.fullmatch(path.stem)))
+        found = {path.stem for folder in self._folders for path in folder.glob("*.toml")}
+        return tuple(sorted(name for name in found if _NAME.fullmatch(name)))
+
+    def file(self, name: str) -> Path:
+        """Returns the profile's file.
+
+        Raises:
+            ProfileProblemError: no profile of that name; the sentence lists those there are.
+        """
+        if name not in self.names():
+            raise ProfileProblemError(
+                f"There is no profile of that name. There are: {', '.join(self.names()) or 'none'}."
+            )
+        return next(path for folder in self._folders if (path := folder / f"{name}.toml").is_file())
 
     def load(self, name: str) -> Profile:
         """Returns the profile.
@@ -52,16 +82,57 @@ class ProfileFiles:
             ProfileProblemsError: the file has problems, all of them in it.
         """
         if name not in self._read:
-            if name not in self.names():
-                raise ProfileProblemError(
-                    f"There is no profile of that name. There are: {', '.join(self.names()) or 'none'}."
-                )
-            profile = read_profile((self._folder / f"{name}.toml").read_text(encoding="utf-8"), f"the profile {name}")
-            if profile.name != name:
-                problem = Problem(line=0, where="name", message="must be the file's own name")
-                raise ProfileProblemsError((problem,), f"the profile {name}")
-            self._read[name] = profile
+            self._read[name] = read_profile_file(self.file(name))
         return self._read[name]
+
+
+def read_profile_file(path: Path) -> Profile:
+    """Returns the profile in a file, which must bear the profile's name.
+
+    Raises:
+        ProfileProblemError: the file cannot be read.
+        ProfileProblemsError: the file has problems, all of them in it.
+    """
+    said = f"the profile {path.stem}"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise ProfileProblemError(f"The file of {said} is absent, not readable for you, or not UTF-8.") from None
+    profile = read_profile(text, said)
+    if profile.name != path.stem:
+        raise ProfileProblemsError((Problem(line=0, where="name", message="must be the file's own name"),), said)
+    return profile
+
+
+def write_profile(folder: Path, name: str, title: str, copied: Path | None = None) -> Path:
+    """Returns the file of a new profile, written whole or not at all: a commented skeleton, or a copy of another's rules.
+
+    Raises:
+        ProfileProblemError: the name cannot be one, the title is empty, or there is such a file already.
+    """
+    if not _NAME.fullmatch(name):
+        raise ProfileProblemError("A profile's name is lower-case words joined by hyphens. Nothing was written.")
+    if not title.strip() or not title.isprintable():
+        raise ProfileProblemError("A profile needs a title (--title), in one line. Nothing was written.")
+    text = (copied or SKELETON).read_text(encoding="utf-8")
+    if copied is not None:
+        text = COPIED.format(name=copied.stem) + re.sub(r"\A(?:#[^\n]*\n)+", "", text)
+    for key, value in (("name", name), ("title", title.strip()), ("version", "1")):
+        quoted = json.dumps(value, ensure_ascii=False)
+        said = re.search(rf"(?m)^{key} *= *({_TOML_TEXT})", text)
+        if said is not None:
+            text = text[: said.start(1)] + quoted + text[said.end(1) :]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / f"{name}.toml").open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise ProfileProblemError(
+            "There is a profile of that name in the folder already. Nothing was written."
+        ) from None
+    except OSError:
+        raise ProfileProblemError("The folder cannot be written to. Nothing was written.") from None
+    return folder / f"{name}.toml"
 
 
 def read_profile(text: str, source: str = "the profile") -> Profile:
@@ -150,6 +221,9 @@ class _Table:
             self.wrong(key, f"must be one of {', '.join(member.value for member in members)}")
         return next((member for member in members if member.value == said), members[0])
 
+    def optional(self, key: str, kind: type[_Choice]) -> _Choice | None:
+        return self.choice(key, kind) if key in self._left else None
+
     def types(self) -> frozenset[ConferenceType]:
         said = self.texts("types", required=True)
         known = {type_.value: type_ for type_ in ConferenceType}
@@ -164,6 +238,34 @@ class _Table:
         if not all(isinstance(one, dict) for one in value):
             self.wrong(key, "must be a list of tables")
         return [one for one in value if isinstance(one, dict)]
+
+    def below(self, key: str) -> list[_Table]:
+        return [_Table(one, f"{self._where}.{key}", self._line, self._problems) for one in self.tables(key)]
+
+    def knowns(self, key: str) -> tuple[tuple[str, Known], ...]:
+        value = self._take(key, dict, "a table { name = value }", required=False)
+        said = value if isinstance(value, dict) else {}
+        if not all(type(one) in _KNOWN for one in said.values()):
+            self.wrong(key, "holds a value that is no yes or no, number or text")
+        return tuple((name, one) for name, one in said.items() if isinstance(one, bool | int | float | str))
+
+    def conditions(self, key: str) -> tuple[Condition, ...]:
+        return tuple(_condition(fact, value) for fact, value in self.knowns(key))
+
+    def file_line(self) -> int:
+        return self._line
+
+    def local(self, key: str, *, required: bool = True, or_word: str = "") -> str:
+        said = self.text(key, required=required)
+        if said and said != or_word and not _is_local(said):
+            self.wrong(key, "must be a local time, YYYY-MM-DDTHH:MM[:SS] in quotes")
+        return said
+
+    def locals(self, key: str) -> tuple[str, ...]:
+        said = self.texts(key, required=False)
+        if not all(_is_local(one) for one in said):
+            self.wrong(key, "must be a list of local times, YYYY-MM-DDTHH:MM[:SS] in quotes")
+        return said
 
     def words(self) -> dict[str, str]:
         value = self._take("words", dict, "a table [words]", required=True)
@@ -203,9 +305,9 @@ def _profile(top: _Table, lines: Mapping[str, list[int]], problems: list[Problem
         complaint_link=top.text("complaint_link", required=False),
         escalation_line=top.text("escalation_line", required=False),
         authority_words=top.words(),
-        rules=tuple(_rule(table, source, effective_from, problems) for table in tables("rule")),
+        rules=tuple(_rule(table, source, effective_from) for table in tables("rule")),
         audience=tuple(_audience(table, source, effective_from) for table in tables("audience")),
-        statements=tuple(_statement(table, source) for table in tables("statement")),
+        statements=tuple(_statement(table, source, effective_from) for table in tables("statement")),
     )
     if profile.releases_needed not in (1, 2):
         top.wrong("releases_needed", "must be 1 or 2")
@@ -213,7 +315,62 @@ def _profile(top: _Table, lines: Mapping[str, list[int]], problems: list[Problem
     return profile
 
 
-def _rule(table: _Table, source: str, effective_from: date | None, problems: list[Problem]) -> Rule:
+def _is_local(text: str) -> bool:
+    try:
+        parse_local(text)
+    except LocalTimeError:
+        return False
+    return True
+
+
+def _condition(fact: str, value: Known) -> Condition:
+    found = _CONDITION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        return Condition(fact=fact, value=value)
+    return Condition(fact=fact, value=float(found[2]) if "." in found[2] else int(found[2]), comparison=found[1])
+
+
+def _act(table: _Table) -> Act:
+    act = Act(
+        do=table.choice("do", Verb),
+        where=table.choice("where", Place),
+        when=table.conditions("when"),
+        says=table.text("says", required=False),
+    )
+    table.finish()
+    return act
+
+
+def _case(table: _Table) -> CaseExample:
+    expect = table.texts("expect", required=True)
+    verbs = {verb.value: verb for verb in Verb}
+    if not set(expect) <= set(verbs):
+        table.wrong("expect", f"can only hold {', '.join(verbs)}")
+    case = CaseExample(
+        case=table.text("case"),
+        where=table.choice("where", Place),
+        given=table.knowns("given"),
+        expect=frozenset(verbs[one] for one in expect if one in verbs),
+    )
+    table.finish()
+    return case
+
+
+def _example(table: _Table) -> DueExample:
+    example = DueExample(
+        at=table.local("at"),
+        due=table.local("due"),
+        name=table.text("name", required=False),
+        type=table.optional("type", ConferenceType),
+        until=table.local("until", required=False),
+        office=table.local("office", required=False, or_word=NO_OFFICE),
+        others=table.locals("others"),
+    )
+    table.finish()
+    return example
+
+
+def _rule(table: _Table, source: str, effective_from: date | None) -> Rule:
     line = table.number("line", 0)
     rule = Rule(
         id=table.text("id"),
@@ -234,15 +391,20 @@ def _rule(table: _Table, source: str, effective_from: date | None, problems: lis
         quote=table.text("quote", required=False),
         reading=table.text("reading", required=False),
         is_default=table.flag("default"),
-        alternatives=tuple(
-            _alternative(_Table(one, f"{table._where}.alternatives", table._line, problems))
-            for one in table.tables("alternatives")
-        ),
+        alternatives=tuple(_alternative(one) for one in table.below("alternatives")),
         clock=table.clock("clock"),
         inclusive=table.flag("inclusive"),
         trigger_from=table.clock("trigger_from"),
         trigger_before=table.clock("trigger_before"),
         only_with_plan=table.flag("only_with_plan"),
+        when=table.conditions("when"),
+        until=table.optional("until", Trigger),
+        contradicts=table.text("contradicts", required=False),
+        acts=tuple(_act(one) for one in table.below("acts")),
+        examples=tuple(_example(one) for one in table.below("examples")),
+        cases=tuple(_case(one) for one in table.below("cases")),
+        settings=table.knowns("settings"),
+        file_line=table.file_line(),
     )
     table.finish()
     return rule
@@ -280,13 +442,23 @@ def _audience(table: _Table, source: str, effective_from: date | None) -> Audien
     return rule
 
 
-def _statement(table: _Table, source: str) -> Statement:
+def _statement(table: _Table, source: str, effective_from: date | None) -> Statement:
+    line = table.number("line", 0)
     statement = Statement(
         id=table.text("id"),
         what=table.text("what"),
-        source=source,
-        source_line=table.number("line"),
-        quote=table.text("quote"),
+        source=source if line else "",
+        source_line=line,
+        quote=table.text("quote", required=False),
+        duty=table.text("duty", required=False),
+        reading=table.text("reading", required=False),
+        is_default=table.flag("default"),
+        effective_from=table.day("effective_from") or effective_from,
+        effective_to=table.day("effective_to"),
+        acts=tuple(_act(one) for one in table.below("acts")),
+        cases=tuple(_case(one) for one in table.below("cases")),
+        settings=table.knowns("settings"),
+        file_line=table.file_line(),
     )
     table.finish()
     return statement

@@ -19,10 +19,15 @@ from pipeline.bootstrap.rules import (
     booking_schema,
     calendar,
     load_profile,
+    new_profile,
+    own_profiles,
     person_from_fields,
+    profile_files,
     profile_names,
     read_booking,
     read_bookings,
+    read_profile_file,
+    today,
 )
 from pipeline.bootstrap.working import working
 
@@ -40,11 +45,16 @@ __all__ = [
     "load_profile",
     "machine",
     "master_of_kit",
+    "new_profile",
     "opened",
+    "own_profiles",
     "person_from_fields",
+    "profile_files",
     "profile_names",
     "put_key_back",
     "read_booking",
     "read_bookings",
+    "read_profile_file",
+    "today",
     "working",
 ]

@@ -54,7 +54,7 @@ def initialise(
     from pipeline.adapters.recovery_kit import make_kit
     from pipeline.adapters.vault_files import FileVault
 
-    load_profile(profile)
+    load_profile(profile, home / "profiles")
     if not is_plain_address(sender):
         raise RefusedError("--from takes one bare address such as team@council.example. Nothing was changed.")
     if any(phone_problem(phone) for phone in phones):

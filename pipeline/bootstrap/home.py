@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -148,7 +149,7 @@ def open_home(home: Path, *, new: bool = False) -> House:
     casebook = Casebook(
         ledger,
         clock,
-        load_profile,
+        partial(load_profile, own=home / "profiles"),
         calendar(),
         releases_needed=settings.releases_needed,
         can_send=settings.smtp is not None or settings.rehearsal,

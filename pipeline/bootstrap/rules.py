@@ -3,35 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pipeline.domain.calendar import Calendar
+from pipeline.domain.calendar import Calendar, to_local
 from pipeline.domain.people import Booking, Child, Person
 from pipeline.domain.profile import Profile
+from pipeline.errors import RefusedError
+from pipeline.settings import find_home
 
 if TYPE_CHECKING:
     from pipeline.adapters.booking_file import BookingFile
-
-
-@lru_cache(maxsize=1)
-def _profiles() -> Any:
     from pipeline.adapters.profile_files import ProfileFiles
 
-    return ProfileFiles()
+
+def own_profiles(home: str | Path | None) -> Path | None:
+    """Returns the folder of an installation's own profiles, `profiles/` beside packs.toml; None where there is no home."""
+    try:
+        return find_home(str(home) if home is not None else None) / "profiles"
+    except RefusedError:
+        return None
 
 
-def profile_names() -> tuple[str, ...]:
+@lru_cache(maxsize=64)
+def profile_files(own: Path | None = None) -> ProfileFiles:
+    """Returns the delivered profiles, with those of the folder `own` beside them and in place of their namesakes."""
+    from pipeline.adapters.profile_files import ProfileFiles
+
+    return ProfileFiles(own=own)
+
+
+def profile_names(own: Path | None = None) -> tuple[str, ...]:
     """Returns the names of the profiles."""
-    names: tuple[str, ...] = _profiles().names()
-    return names
+    return profile_files(own).names()
 
 
-def load_profile(name: str) -> Profile:
+def load_profile(name: str, own: Path | None = None) -> Profile:
     """Returns a profile. Raises ProfileProblemError where there is none of that name."""
-    profile: Profile = _profiles().load(name)
-    return profile
+    return profile_files(own).load(name)
+
+
+def read_profile_file(path: Path) -> Profile:
+    """Returns the profile in a file. Raises ProfileProblemError with every problem."""
+    from pipeline.adapters.profile_files import read_profile_file as read
+
+    return read(path)
+
+
+def new_profile(folder: Path, name: str, title: str, copied: Path | None) -> Path:
+    """Returns the file of a new profile. Raises ProfileProblemError, and nothing is written."""
+    from pipeline.adapters.profile_files import write_profile
+
+    return write_profile(folder, name, title, copied)
+
+
+def today() -> date:
+    """Returns today's date in England by this machine's clock."""
+    from pipeline.adapters.clock import real_now
+
+    return to_local(real_now()).date()
 
 
 @lru_cache(maxsize=1)
@@ -49,11 +81,13 @@ def read_booking(content: bytes, *, format: Literal["toml", "json"], profiles: C
     return read(content, format=format, profiles=profiles)
 
 
-def read_bookings(files: Sequence[BookingFile], *, taken: Collection[str]) -> tuple[Booking, ...]:
+def read_bookings(
+    files: Sequence[BookingFile], *, taken: Collection[str], own: Path | None = None
+) -> tuple[Booking, ...]:
     """Returns the bookings of all files. Raises BookingProblemsError with every problem of every file."""
     from pipeline.adapters.booking_file import read_bookings as read
 
-    return read(files, taken=taken, profiles=profile_names())
+    return read(files, taken=taken, profiles=profile_names(own))
 
 
 def booking_files(path: Path) -> tuple[list[BookingFile], list[str]]:

@@ -80,7 +80,7 @@ def convene(
 
     files, passed_over = booking_files(file)
     with opened(frame.home) as house:
-        bookings = read_bookings(files, taken=house.desk.casebook.references())
+        bookings = read_bookings(files, taken=house.desk.casebook.references(), own=house.home / "profiles")
         convened = order(bookings, house.actor(), house.desk)
     if passed_over:
         named = ", ".join(passed_over[:MOST_NAMED]) + (" …" if len(passed_over) > MOST_NAMED else "")
@@ -291,7 +291,10 @@ def timetable(ctx: typer.Context, reference: Reference) -> None:
     with opened(frame.home) as house:
         case = house.desk.casebook.case(reference)
         booking = replace(case.conference.booking, start_at=case.conference.start_at)
-        rows = [due.as_json() for due in conference_timetable(booking, case.profile, case.calendar)]
+        dues = conference_timetable(booking, case.profile, case.calendar)
+    rows = [due.as_json() for due in dues]
+    for warning in dict.fromkeys(warning for due in dues for warning in due.warnings):
+        print(f"{reference}: {warning}", file=sys.stderr)
     show(
         frame,
         rows,

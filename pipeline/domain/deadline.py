@@ -11,9 +11,20 @@ from pipeline.errors import ProfileProblemError
 
 
 def due_instant(
-    reading: Rule | Alternative, direction: Direction, trigger_at: datetime, calendar: Calendar
+    reading: Rule | Alternative,
+    direction: Direction,
+    trigger_at: datetime,
+    calendar: Calendar,
+    until_at: datetime | None = None,
 ) -> datetime:
-    """Returns the bare due instant (UTC): elapsed hours in UTC, all else on London's calendar and clocks."""
+    """Returns the bare due instant (UTC): elapsed hours in UTC, all else on London's calendar and clocks.
+
+    `until_at` is the second instant of a rule between two. A half-way day that is no working day stays where it is, as
+    any day that is counted (R9); the day to do it on is then the working day before (`halfway`).
+
+    Raises:
+        ProfileProblemError: the rule lies between two instants and the second is not given, or not later than the first.
+    """
     local = to_local(trigger_at)
     day, n, inclusive = local.date(), reading.amount, reading.inclusive
     match reading.unit:
@@ -35,6 +46,10 @@ def due_instant(
             return at_wall(plus_months(day, _signed(direction, n)), END_OF_DAY)
         case Unit.SAME_DAY:
             return at_wall(day, END_OF_DAY)
+        case Unit.AT_TRIGGER:
+            return trigger_at
+        case Unit.HALFWAY:
+            return at_wall(_middle(day, _second(trigger_at, until_at)), END_OF_DAY)
         case _:
             assert_never(reading.unit)
 
@@ -48,7 +63,7 @@ def plus_months(day: date, months: int) -> date:
 
 def halfway(first: date, second: date, calendar: Calendar) -> date:
     """Returns the day half-way between two conferences, or the last working day before it (NCC-22, SWG-19)."""
-    day = first + (second - first) // 2
+    day = _middle(first, second)
     return day if calendar.is_working_day(day) else calendar.working_days_before(day, 1)
 
 
@@ -60,6 +75,18 @@ def _working_day(calendar: Calendar, direction: Direction, day: date, n: int, *,
 
 def _calendar_day(direction: Direction, day: date, n: int, *, inclusive: bool) -> date:
     return day + _signed(direction, n - 1 if inclusive and n else n) * timedelta(days=1)
+
+
+def _middle(first: date, second: date) -> date:
+    return first + (second - first) // 2
+
+
+def _second(trigger_at: datetime, until_at: datetime | None) -> date:
+    if until_at is None:
+        raise ProfileProblemError("This rule lies between two instants: give the second with --until LOCAL.")
+    if until_at <= trigger_at:
+        raise ProfileProblemError("This rule lies between two instants: the second (--until) must be the later one.")
+    return to_local(until_at).date()
 
 
 def _signed(direction: Direction, n: int) -> int:

@@ -8,11 +8,15 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from types import MappingProxyType
 
-from pipeline.domain.calendar import to_local
+from pipeline.domain.acting import Act, CaseExample, Condition, Known
+from pipeline.domain.calendar import spoken_day, to_local
 from pipeline.domain.people import ConferenceType, Role
 
 NOT_IN_SOURCE = "default, not in source"
 """Shown as the source of a rule on which the authority's own document is silent (R11)."""
+
+NO_OFFICE = "none"
+"""What an example writes for its last office moment where there is none."""
 
 SOCIAL_WORKER_REPORT = "social-worker-report"
 AGENCY_REPORT = "agency-report"
@@ -37,11 +41,15 @@ class Unit(StrEnum):
     CLOCK_ON_NTH_WD = "clock_on_nth_wd"
     CLOCK_ON_NTH_CD = "clock_on_nth_cd"
     SAME_DAY = "same_day"
+    AT_TRIGGER = "at_trigger"
+    HALFWAY = "halfway"
 
 
+WITHOUT_AMOUNT = frozenset({Unit.SAME_DAY, Unit.AT_TRIGGER, Unit.HALFWAY})
+"""Units that count nothing: the trigger's day, its very instant, and the day half-way to a second (a rule's `until`)."""
 FIXED_CLOCK = frozenset({Unit.CLOCK_ON_NTH_WD, Unit.CLOCK_ON_NTH_CD})
 """The units that need a rule's `clock`."""
-COUNTED_IN_DAYS = frozenset(Unit) - {Unit.HOURS, Unit.MONTHS, Unit.SAME_DAY}
+COUNTED_IN_DAYS = frozenset(Unit) - {Unit.HOURS, Unit.MONTHS} - WITHOUT_AMOUNT
 """The units for which it matters whether the trigger's own day is day 1."""
 
 
@@ -63,9 +71,24 @@ class Trigger(StrEnum):
     CONSULTATION_REQUEST = "consultation-request"
     DECISION_TO_PROGRESS = "decision-to-progress"
     NOTICE_SENT = "notice-sent"
+    FIRST_CORE_GROUP = "first-core-group"
     CORE_GROUP = "core-group"
     VISIT = "visit"
     SIGNIFICANT_EVENT = "significant-event"
+    NEXT_REVIEW = "next-review"
+
+
+ALSO_CALLED: Mapping[str, frozenset[Trigger]] = MappingProxyType(
+    {
+        "strategy-discussion": frozenset({Trigger.FIRST_STRATEGY_DISCUSSION, Trigger.S47_DISCUSSION}),
+        "form-received": frozenset({Trigger.CONSULTATION_REQUEST}),
+        "notice": frozenset({Trigger.NOTICE_SENT}),
+        "last-core-group": frozenset({Trigger.CORE_GROUP}),
+        "last-visit": frozenset({Trigger.VISIT}),
+        "event": frozenset({Trigger.SIGNIFICANT_EVENT}),
+    }
+)
+"""Other names under which people ask for a trigger."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +103,23 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DueExample:
+    """A worked example: local London times as they are written, the trigger `at` and the `due` that must come of it.
+
+    `until` is the second instant where the rule needs one; `office` the last office moment (NO_OFFICE where there is none,
+    empty where the example does not say); `others` what the other readings give, in their order.
+    """
+
+    at: str
+    due: str
+    name: str = ""
+    type: ConferenceType | None = None
+    until: str = ""
+    office: str = ""
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One timed duty of one kind of conference. An id may have several rules (one for each trigger or type).
 
@@ -87,8 +127,11 @@ class Rule:
     `effective_from` and `effective_to` are both included; None: without end. `inclusive`: the trigger's own day is
     day 1. `clock` is London wall time, for the units with a fixed clock. `trigger_from` and `trigger_before`
     (included, excluded) limit a rule to triggers at those wall times. `only_with_plan`: only for a child made or kept
-    subject to a plan (A00.10). `source` is empty where the authority's document is silent; then `is_default` is true.
-    `source_line` 0: none.
+    subject to a plan (A00.10). `when` limits it further, to cases with those facts. `until` is the second instant of a
+    rule between two. `contradicts` names the rule in which the same source says another time for the same thing.
+    `source` is empty where the authority's document is silent; then `is_default` is true. `source_line` 0: none.
+    `acts` is what software does about it; `examples` and `cases` are run by `packs profiles check`. `settings` are numbers
+    and words of the authority for the program to use. `file_line` is where its table begins in the profile.
     """
 
     id: str
@@ -115,6 +158,14 @@ class Rule:
     trigger_from: time | None = None
     trigger_before: time | None = None
     only_with_plan: bool = False
+    when: tuple[Condition, ...] = ()
+    until: Trigger | None = None
+    contradicts: str = ""
+    acts: tuple[Act, ...] = ()
+    examples: tuple[DueExample, ...] = ()
+    cases: tuple[CaseExample, ...] = ()
+    settings: tuple[tuple[str, Known], ...] = ()
+    file_line: int = field(default=0, compare=False)
 
     @property
     def source_text(self) -> str:
@@ -127,9 +178,7 @@ class Rule:
 
     def is_in_force(self, on: date) -> bool:
         """Returns True on every day from effective_from to effective_to, both included."""
-        return (self.effective_from is None or self.effective_from <= on) and (
-            self.effective_to is None or on <= self.effective_to
-        )
+        return _between(self.effective_from, on, self.effective_to)
 
     def fits(self, trigger_at: datetime) -> bool:
         """Returns True if a trigger at that instant is one of those that the rule speaks of."""
@@ -141,13 +190,34 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """A rule of the authority's document that states no time; kept so that every id can be looked up with its words."""
+    """A rule that states no time: its words, what software does about it, and cases that prove that.
+
+    `duty` sets it beside the timed rules of other authorities where it is about the same thing. All else as in a rule.
+    """
 
     id: str
     what: str
     source: str
     source_line: int
     quote: str
+    duty: str = ""
+    reading: str = ""
+    is_default: bool = False
+    effective_from: date | None = None
+    effective_to: date | None = None
+    acts: tuple[Act, ...] = ()
+    cases: tuple[CaseExample, ...] = ()
+    settings: tuple[tuple[str, Known], ...] = ()
+    file_line: int = field(default=0, compare=False)
+
+    @property
+    def source_text(self) -> str:
+        """Document and line, 'portsmouth.txt:7', or the words for a default."""
+        return f"{self.source}:{self.source_line}" if self.source else NOT_IN_SOURCE
+
+    def is_in_force(self, on: date) -> bool:
+        """Returns True on every day from effective_from to effective_to, both included."""
+        return _between(self.effective_from, on, self.effective_to)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,9 +242,7 @@ class AudienceRule:
 
     def is_in_force(self, on: date) -> bool:
         """Returns True on every day from effective_from to effective_to, both included."""
-        return (self.effective_from is None or self.effective_from <= on) and (
-            self.effective_to is None or on <= self.effective_to
-        )
+        return _between(self.effective_from, on, self.effective_to)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +294,11 @@ class Profile:
         """Returns every timed rule of that id, in the file's order; empty where there is none."""
         return tuple(rule for rule in self.rules if rule.id == rule_id)
 
+    def setting(self, name: str, on: date) -> Known | None:
+        """Returns the number or word that a rule in force on `on` sets under that name, or None where none does."""
+        entries: tuple[Rule | Statement, ...] = (*self.rules, *self.statements)
+        return next((v for one in entries if one.is_in_force(on) for key, v in one.settings if key == name), None)
+
     def audience_for(self, role: Role, document: str, type_: ConferenceType, on: date) -> AudienceRule | None:
         """Returns the audience rule that decides, a rule for the very role before one for its group, or None.
 
@@ -251,3 +324,16 @@ class Profile:
     def review_overdue(self, on: date) -> bool:
         """Returns True if the authority's own review date lies before `on` (a warning, nothing more)."""
         return self.review_on is not None and self.review_on < on
+
+    def review_warning(self, on: date) -> str | None:
+        """Returns the warning in words where `on` lies past the authority's own review date, else None."""
+        if self.review_on is None or not self.review_overdue(on):
+            return None
+        return (
+            f"the authority's own review of the rules of {self.name} was due on {spoken_day(self.review_on)}; they stay in"
+            " force; ask the authority for its present rules"
+        )
+
+
+def _between(first: date | None, on: date, last: date | None) -> bool:
+    return (first is None or first <= on) and (last is None or on <= last)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, time
 
+from pipeline.domain.acting import FACTS, Act, Verb
 from pipeline.domain.profile import (
     CHAIR,
     CONFIDENTIAL_SECTION,
@@ -11,13 +12,17 @@ from pipeline.domain.profile import (
     COUNTED_IN_DAYS,
     FIXED_CLOCK,
     READERS,
+    WITHOUT_AMOUNT,
     Alternative,
     AudienceRule,
     Direction,
     Profile,
     Rule,
+    Statement,
     Unit,
 )
+
+UNKNOWN_FACT = "asks about a fact that the program does not find out; README.md beside the profiles lists those it does"
 
 
 def troubles(profile: Profile) -> tuple[tuple[str, int, str], ...]:
@@ -30,6 +35,12 @@ def troubles(profile: Profile) -> tuple[tuple[str, int, str], ...]:
                 found.append(
                     ("rule", index, f"{rule.id} and {earlier.id} both settle one duty, trigger and type at one time")
                 )
+            if rule.id == earlier.id and _meet(earlier, rule):
+                found.append(("rule", index, f"{rule.id} answers twice for one trigger and type at one time"))
+        if rule.contradicts and not any(
+            other.contradicts == rule.id for other in profile.rules_with_id(rule.contradicts)
+        ):
+            found.append(("rule", index, f"{rule.id} contradicts a rule that is not here or does not say so too"))
     for index, audience in enumerate(profile.audience):
         found += [("audience", index, sentence) for sentence in _audience_troubles(audience)]
         for before in profile.audience[:index]:
@@ -42,16 +53,25 @@ def troubles(profile: Profile) -> tuple[tuple[str, int, str], ...]:
     for index, statement in enumerate(profile.statements):
         if statement.id in timed:
             found.append(("statement", index, f"{statement.id} is a timed rule too; keep one of them"))
+        if any((before.id, before.quote) == (statement.id, statement.quote) for before in profile.statements[:index]):
+            found.append(("statement", index, f"{statement.id} stands there twice with the same words"))
+        sentences = _dating_troubles(statement) + _sourcing_troubles(statement) + _acting_troubles(statement)
+        found += [("statement", index, sentence) for sentence in sentences]
     return tuple(found)
 
 
 def _rule_troubles(rule: Rule) -> list[str]:
     found = []
-    if rule.unit is Unit.SAME_DAY:
-        if rule.amount != 0 or rule.direction is not Direction.AFTER:
-            found.append("same_day takes amount 0 and direction after")
+    if rule.unit in WITHOUT_AMOUNT:
+        side = Direction.BEFORE if rule.unit is Unit.AT_TRIGGER else Direction.AFTER
+        if rule.amount != 0 or rule.direction is not side:
+            found.append(f"{rule.unit.value} takes amount 0 and direction {side.value}")
     elif rule.amount < (0 if rule.unit in FIXED_CLOCK else 1):
         found.append("the amount must be 1 or more (0 only on a fixed clock)")
+    if (rule.unit is Unit.HALFWAY) != (rule.until is not None):
+        found.append("until belongs to halfway, and only to it")
+    if any(other.unit is Unit.HALFWAY for other in rule.alternatives):
+        found.append("another reading cannot be halfway")
     readings: tuple[Rule | Alternative, ...] = (rule, *rule.alternatives)
     for reading in readings:
         if (reading.unit in FIXED_CLOCK) != (reading.clock is not None):
@@ -62,7 +82,20 @@ def _rule_troubles(rule: Rule) -> list[str]:
             found.append("only days can be counted with the first day included")
     if not rule.conference_types:
         found.append("name at least one conference type")
-    return found + _dating_troubles(rule) + _sourcing_troubles(rule)
+    found += [UNKNOWN_FACT for one in rule.when if one.fact not in FACTS]
+    return found + _dating_troubles(rule) + _sourcing_troubles(rule) + _acting_troubles(rule)
+
+
+def _acting_troubles(entry: Rule | Statement) -> list[str]:
+    found = [f"{act.do.value} must say why in words (says)" for act in entry.acts if _is_mute(act)]
+    named = [one.fact for act in entry.acts for one in act.when] + [
+        fact for case in entry.cases for fact, _ in case.given
+    ]
+    return found + [UNKNOWN_FACT for fact in named if fact not in FACTS]
+
+
+def _is_mute(act: Act) -> bool:
+    return act.do in (Verb.BLOCK, Verb.WARN) and not act.says
 
 
 def _audience_troubles(rule: AudienceRule) -> list[str]:
@@ -80,14 +113,14 @@ def _audience_troubles(rule: AudienceRule) -> list[str]:
     return found + _dating_troubles(rule) + _sourcing_troubles(rule)
 
 
-def _dating_troubles(rule: Rule | AudienceRule) -> list[str]:
+def _dating_troubles(rule: Rule | AudienceRule | Statement) -> list[str]:
     turned = (
         rule.effective_from is not None and rule.effective_to is not None and rule.effective_to < rule.effective_from
     )
     return ["effective_to lies before effective_from"] if turned else []
 
 
-def _sourcing_troubles(rule: Rule | AudienceRule) -> list[str]:
+def _sourcing_troubles(rule: Rule | AudienceRule | Statement) -> list[str]:
     found = []
     if bool(rule.source) != (rule.source_line > 0):
         found.append("source and source_line belong together")
@@ -99,11 +132,13 @@ def _sourcing_troubles(rule: Rule | AudienceRule) -> list[str]:
 
 
 def _both_answer(one: Rule, other: Rule) -> bool:
-    duties = {one.duty, *one.also_duties} & {other.duty, *other.also_duties}
+    return bool({one.duty, *one.also_duties} & {other.duty, *other.also_duties}) and _meet(one, other)
+
+
+def _meet(one: Rule, other: Rule) -> bool:
     windows = {(one.trigger_from, one.trigger_before), (other.trigger_from, other.trigger_before)}
     return (
-        bool(duties)
-        and one.trigger is other.trigger
+        one.trigger is other.trigger
         and bool(one.conference_types & other.conference_types)
         and len(windows) == 1
         and _overlap(one, other)

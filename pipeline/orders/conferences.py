@@ -123,7 +123,8 @@ def _free(references: Sequence[ConferenceRef], desk: Desk) -> None:
 def _warnings(reference: str, desk: Desk) -> list[str]:
     case = desk.casebook.case(reference)
     now = desk.clock.now()
-    warnings = []
+    overdue = case.profile.review_warning(max(now, case.conference.start_at).date())
+    warnings = [overdue] if overdue is not None else []
     for person in case.conference.people.values():
         going = send_at(case, person)
         if case.calendar.office_time_between(now, going) < timedelta(hours=2):

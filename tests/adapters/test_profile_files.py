@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.adapters.profile_files import PROFILES, ProfileFiles, read_profile
+from pipeline.adapters.profile_files import PROFILES, ProfileFiles, read_profile, read_profile_file, write_profile
 from pipeline.domain.people import ConferenceType, Role
 from pipeline.errors import ProfileProblemError, ProfileProblemsError
 
@@ -135,3 +135,88 @@ def test_the_five_profiles_are_sound() -> None:
         for type_ in ConferenceType:
             chairs = profile.contents_for(Role.CHAIR, "pack", type_, date(2026, 11, 30))
             assert chairs == {"social-worker-report", "agency-report", "confidential-section"}
+
+
+ACTING = SMALL.replace(
+    'quote = "48 hours"\n',
+    '''quote = "48 hours"
+acts = [
+  { do = "WARN", where = "booking", when = { grade = "<= 2.5", child-age = ">= 8", rag = "RED", quorate = false }, says = "w" },
+]
+examples = [{ at = "2026-11-30T09:30", due = "2026-11-28T09:30", office = "none", type = "initial" }]
+cases = [{ case = "c", where = "booking", given = { grade = 2 }, expect = ["WARN"] }]
+settings = { slot-minutes = 120 }
+''',
+)
+
+
+def test_acts_examples_and_cases_are_read() -> None:
+    """Comparisons become numbers, everything else stays what it is; each rule knows its line in the file."""
+    (rule,) = read_profile(ACTING).rules
+    conditions = [(one.fact, one.comparison, one.value) for one in rule.acts[0].when]
+    assert conditions == [("grade", "<=", 2.5), ("child-age", ">=", 8), ("rag", "", "RED"), ("quorate", "", False)]
+    assert (rule.examples[0].type, rule.examples[0].office) == (ConferenceType.INITIAL, "none")
+    assert (rule.cases[0].given, rule.settings, rule.file_line) == ((("grade", 2),), (("slot-minutes", 120),), 18)
+    assert read_profile(SMALL).rules[0].acts == ()
+
+
+def test_every_problem_of_acts_and_examples_is_reported() -> None:
+    """Unknown verbs, places and keys, and times that are no local times, come together."""
+    text = (
+        ACTING.replace('do = "WARN"', 'do = "SHOUT"')
+        .replace('case = "c", where = "booking"', 'case = "c", where = "moon"')
+        .replace('expect = ["WARN"]', 'expect = ["SHOUT"], colour = "red"')
+        .replace('at = "2026-11-30T09:30"', 'at = "2027-03-28T01:30"')
+        .replace('office = "none"', 'office = "soon", others = ["later"]')
+    )
+    found = problems(text)
+    assert [where for _, where, _ in found] == [
+        "rule S-1.acts.do",
+        "rule S-1.cases.colour",
+        "rule S-1.cases.expect",
+        "rule S-1.cases.where",
+        "rule S-1.examples.at",
+        "rule S-1.examples.office",
+        "rule S-1.examples.others",
+    ]
+    assert {line for line, _, _ in found} == {18}
+    assert not any(word in message for _, _, message in found for word in ("SHOUT", "moon", "soon", "later"))
+
+
+def test_own_profiles_stand_beside_the_delivered_ones_and_in_their_place(tmp_path: Path) -> None:
+    """An own file adds a name, or stands in place of a delivered profile; without the folder nothing is different."""
+    delivered, own = tmp_path / "delivered", tmp_path / "own"
+    delivered.mkdir()
+    (delivered / "small.toml").write_text(SMALL, encoding="utf-8")
+    assert ProfileFiles(delivered, own).names() == ("small",)
+    own.mkdir()
+    (own / "small.toml").write_text(SMALL.replace('"Small"', '"Ours"'), encoding="utf-8")
+    (own / "large.toml").write_text(SMALL.replace('"small"', '"large"'), encoding="utf-8")
+    files = ProfileFiles(delivered, own)
+    assert files.names() == ("large", "small")
+    assert (files.load("small").title, files.load("large").title) == ("Ours", "Small")
+    assert ProfileFiles(delivered).load("small").title == "Small"
+
+
+def test_a_new_profile_reads_back(tmp_path: Path) -> None:
+    """Skeleton and copy read without a problem under the new name and title, whatever stands in the title."""
+    title = 'Eastmarsh "new" \\1 & co'
+    for name, copied in (("eastmarsh", None), ("westmarsh", PROFILES / "sw-guide.toml")):
+        made = read_profile_file(write_profile(tmp_path / "profiles", name, title, copied))
+        assert (made.name, made.title, made.version) == (name, title, "1")
+    again = write_profile(tmp_path, "northmarsh", "North", tmp_path / "profiles" / "westmarsh.toml")
+    assert len(read_profile_file(again).rules) == len(ProfileFiles().load("sw-guide").rules)
+    for name, said in (("eastmarsh", title), ("East", title), ("../e", title), ("e", " "), ("e", "a\nb")):
+        with pytest.raises(ProfileProblemError, match="Nothing was written"):
+            write_profile(tmp_path / "profiles", name, said)
+    assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == {
+        "eastmarsh.toml", "westmarsh.toml", "northmarsh.toml"
+    }  # fmt: skip
+
+
+def test_a_file_that_cannot_be_read_is_said_so(tmp_path: Path) -> None:
+    """An absent file, and one that is not UTF-8, are one sentence."""
+    (tmp_path / "odd.toml").write_bytes(b"\xff\xfe")
+    for name in ("odd", "none"):
+        with pytest.raises(ProfileProblemError, match="not UTF-8"):
+            read_profile_file(tmp_path / f"{name}.toml")

@@ -7,6 +7,7 @@ from datetime import date, time
 
 import pytest
 
+from pipeline.domain.acting import Act, CaseExample, Condition, Place, Verb
 from pipeline.domain.people import ConferenceType, Role
 from pipeline.domain.profile import (
     AGENCY_REPORT,
@@ -161,6 +162,14 @@ def test_a_sound_profile_has_no_troubles() -> None:
         ({"source": ""}, "belong together"),
         ({"source": "", "source_line": 0}, "is a default"),
         ({"quote": ""}, "quoted"),
+        ({"unit": Unit.HALFWAY, "amount": 0, "direction": Direction.AFTER}, "until belongs"),
+        ({"until": Trigger.NEXT_REVIEW}, "until belongs"),
+        ({"unit": Unit.AT_TRIGGER, "amount": 0, "direction": Direction.AFTER}, "at_trigger takes"),
+        ({"contradicts": "X-2"}, "does not say so too"),
+        ({"acts": (Act(do=Verb.WARN, where=Place.BOOKING),)}, "say why"),
+        ({"acts": (Act(do=Verb.REC, where=Place.BOOKING, when=(Condition(fact="luck", value=True),)),)}, "does not find out"),
+        ({"when": (Condition(fact="luck", value=True),)}, "does not find out"),
+        ({"cases": (CaseExample(case="c", where=Place.BOOKING, given=(("luck", True),)),)}, "does not find out"),
     ],
 )
 def test_what_contradicts_itself_in_a_rule(changes: dict[str, object], said: str) -> None:
@@ -193,5 +202,15 @@ def test_two_answers_to_one_question_are_a_trouble() -> None:
     found = troubles(profile(rules, audience))
     assert [(kind, index) for kind, index, _ in found] == [("rule", 1), ("audience", 1)]
     assert "X-2 and X-1" in found[0][2]
+    twice = troubles(profile((RULE, replace(RULE, duty="other"))))
+    assert twice == (("rule", 1, "X-1 answers twice for one trigger and type at one time"),)
     timed_too = Statement(id="X-1", what="words", source="invented.txt", source_line=1, quote="words")
     assert [kind for kind, *_ in troubles(profile((RULE,), statements=(timed_too,)))] == ["statement"]
+
+
+def test_a_profile_past_its_review_warns_from_the_day_after() -> None:
+    """The warning names the day; on the review day itself, and without one, there is none."""
+    made = profile(review_on=ON)
+    assert made.review_warning(ON) is None
+    assert "was due on Mon 30 Nov 2026" in (made.review_warning(date(2026, 12, 1)) or "")
+    assert profile().review_warning(ON) is None

@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.domain.acting import Condition
 from pipeline.domain.calendar import Calendar, local_text, parse_local
 from pipeline.domain.deadline import plus_months
 from pipeline.domain.people import Booking, ConferenceType, StrategyDiscussion
-from pipeline.domain.profile import Alternative, Direction, Profile, Rule, Trigger, Unit
-from pipeline.domain.timetable import conference_timetable, due, triggers_of
+from pipeline.domain.profile import WITHOUT_AMOUNT, Alternative, Direction, Profile, Rule, Trigger, Unit
+from pipeline.domain.timetable import conference_timetable, due, due_for, triggers_of
+from pipeline.errors import ProfileProblemError
 
 LONDON = ZoneInfo("Europe/London")
 CALENDAR = Calendar(
@@ -43,6 +45,7 @@ def rule(unit: Unit, amount: int, direction: Direction = Direction.BEFORE, **cha
 
 
 AFTER = Direction.AFTER
+HALF = rule(Unit.HALFWAY, 0, AFTER, trigger=Trigger.CONFERENCE_END, until=Trigger.NEXT_REVIEW)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +90,7 @@ def test_months_clamp_to_the_end_of_the_month(day: date, months: int, expected: 
     assert plus_months(day, months) == expected
 
 
-units = st.sampled_from([unit for unit in Unit if unit is not Unit.SAME_DAY])
+units = st.sampled_from([unit for unit in Unit if unit not in WITHOUT_AMOUNT])
 closed_days = st.frozensets(st.dates(min_value=date(2026, 1, 1), max_value=date(2027, 12, 31)), max_size=30)
 instants = st.datetimes(min_value=datetime(2026, 3, 1), max_value=datetime(2027, 10, 31), timezones=st.just(UTC)).map(
     lambda at: at.replace(microsecond=0)
@@ -113,6 +116,28 @@ def test_one_more_closed_day_makes_nothing_slacker_before_nor_stricter_after(
     closer = Calendar(closed=closed | {day}, known_from=CALENDAR.known_from, known_until=CALENDAR.known_until)
     before, after = due(made, at, plain).due_at, due(made, at, closer).due_at
     assert after <= before if made.direction is Direction.BEFORE else after >= before
+
+
+@given(
+    st.sampled_from(sorted(WITHOUT_AMOUNT)),
+    instants,
+    st.timedeltas(timedelta(minutes=1), timedelta(days=200)),
+    closed_days,
+    st.dates(min_value=date(2026, 1, 1), max_value=date(2027, 12, 31)),
+)
+def test_what_counts_no_days_stays_where_it_is(
+    unit: Unit, at: datetime, apart: timedelta, closed: frozenset[date], day: date
+) -> None:
+    """Closing one more day moves neither the trigger's day nor the half-way day; the day to do it on is never later."""
+    made = rule(unit, 0, Direction.BEFORE if unit is Unit.AT_TRIGGER else AFTER, until=HALF.until)
+    second = (at + apart).replace(microsecond=0)
+    plain = Calendar(closed=closed, known_from=CALENDAR.known_from, known_until=CALENDAR.known_until)
+    closer = Calendar(closed=closed | {day}, known_from=CALENDAR.known_from, known_until=CALENDAR.known_until)
+    before, after = due(made, at, plain, second), due(made, at, closer, second)
+    assert before.due_at == after.due_at >= at
+    assert after.hold_by is None or (before.hold_by is not None and after.hold_by <= before.hold_by)
+    if unit is Unit.HALFWAY:
+        assert local_text(before.due_at) <= local_text(second)[:10] + "T23:59:59"
 
 
 @given(rules(only=Unit.WD_WALL), instants, closed_days)
@@ -163,7 +188,7 @@ def test_what_lies_beyond_the_announced_holidays_is_provisional() -> None:
 
 
 def test_json_holds_exactly_the_contract() -> None:
-    """`as_json` has the keys of issue 2, instants with +00:00, local times without offset."""
+    """`as_json` has the keys of the contract, instants with +00:00, local times without offset."""
     made = replace(RULE, is_default=True, reading="[read] so")
     assert due(made, parse_local("2026-07-09T10:00"), CALENDAR).as_json() == {
         "rule": "X-1",
@@ -183,6 +208,12 @@ def test_json_holds_exactly_the_contract() -> None:
         "unit": "hours",
         "hold_by": "2026-07-07",
         "provisional": False,
+        "until_local": None,
+        "contradicts": None,
+        "prompt_local": None,
+        "breach_local": None,
+        "alternatives": [],
+        "warnings": [],
     }
     nobody = due(rule(Unit.HOURS, 24, AFTER), parse_local("2026-11-27T17:30"), CALENDAR).as_json()
     assert (nobody["office_due_local"], nobody["hold_by"]) == (None, None)
@@ -269,6 +300,62 @@ def test_what_was_recorded_wins_over_the_booking() -> None:
     both = {Trigger.CONFERENCE_END: ended, Trigger.DECISION: decided}
     by_both = conference_timetable(booking(), made, CALENDAR, recorded=both)
     assert {one.rule: one.due_local for one in by_both}["DECIDED"] == "2026-12-01T15:20:00"
+
+
+def test_half_way_needs_its_second_instant() -> None:
+    """The half-way day stays on a Sunday and is held by the Friday; without a second instant, or an earlier one, no answer."""
+    first, second = parse_local("2026-12-17T12:00"), parse_local("2027-03-17T10:00")
+    found = due(HALF, first, CALENDAR, second)
+    assert (found.due_local, str(found.hold_by)) == ("2027-01-31T23:59:59", "2027-01-29")
+    assert found.as_json()["until_local"] == "2027-03-17T10:00:00"
+    for wrong in (None, first, first - timedelta(days=1)):
+        with pytest.raises(ProfileProblemError, match="between two instants"):
+            due(HALF, first, CALENDAR, wrong)
+
+
+def test_a_rule_between_two_waits_for_the_second_and_for_its_facts() -> None:
+    """Half-way rules are listed when the next review is known, and left out where the case is known to be another."""
+    made = profile(replace(HALF, when=(Condition(fact="rag", value="RED"),)))
+    recorded = {Trigger.NEXT_REVIEW: parse_local("2027-02-22T10:00")}
+    assert conference_timetable(booking(), made, CALENDAR) == []
+    (found,) = conference_timetable(booking(), made, CALENDAR, recorded=recorded)
+    assert "only where rag is RED" in found.reading
+    assert conference_timetable(booking(), made, CALENDAR, recorded=recorded, known={"rag": "RED"})
+    assert conference_timetable(booking(), made, CALENDAR, recorded=recorded, known={"rag": "AMBER"}) == []
+
+
+def test_two_texts_prompt_at_the_earlier_and_breach_at_the_later() -> None:
+    """Where a source says two things, each due names the other and both instants, in a timetable and alone."""
+    end = Trigger.CONFERENCE_END
+    made = profile(
+        rule(Unit.HOURS, 48, AFTER, id="A", duty="prompt", trigger=end, contradicts="B"),
+        rule(Unit.WD_EOD, 2, AFTER, id="B", duty="visit", trigger=end, contradicts="A"),
+        rule(Unit.WD_EOD, 10, AFTER, id="B", duty="next", trigger=Trigger.VISIT),
+    )
+    thursday = conference_timetable(booking(start_at=parse_local("2026-12-17T10:00")), made, CALENDAR)
+    alone = due_for(made, ConferenceType.INITIAL, "B", "2026-12-17T12:00", CALENDAR, trigger="conference-end")
+    for found in (*thursday, *alone):
+        assert found.contradicts in ("A", "B")
+        assert found.as_json()["prompt_local"] == "2026-12-19T12:00:00"
+        assert found.as_json()["breach_local"] == "2026-12-21T23:59:59"
+    (visit,) = due_for(made, ConferenceType.INITIAL, "B", "2026-12-17T12:00", CALENDAR, trigger="last visit")
+    assert (visit.contradicts, visit.prompt_at, visit.breach_at) == ("", None, None)
+
+
+def test_a_time_of_day_that_no_rule_speaks_of_is_answered_in_words() -> None:
+    """The sentence says which times of day the rule speaks of."""
+    made = profile(replace(RULE, trigger_from=time(12), trigger_before=time(16)))
+    with pytest.raises(ProfileProblemError, match=r"only of those from 12:00 before 16:00"):
+        due_for(made, ConferenceType.INITIAL, "X-1", "2026-11-30T09:30", CALENDAR)
+
+
+def test_a_profile_past_its_review_warns_in_each_due() -> None:
+    """From the day after the authority's review date every due carries the warning; on the day itself none does."""
+    made = replace(profile(RULE), review_on=date(2026, 11, 29))
+    (late,) = conference_timetable(booking(), made, CALENDAR)
+    assert "review of the rules of invented was due on Sun 29 Nov 2026" in late.warnings[0]
+    (sound,) = conference_timetable(booking(), replace(made, review_on=date(2026, 11, 30)), CALENDAR)
+    assert sound.warnings == ()
 
 
 @given(instants, st.integers(1, 5))

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.adapters.profile_files import ProfileFiles
 from pipeline.domain.people import FAMILY_ROLES, ConferenceType, Role
-from pipeline.domain.profile import AudienceRule, Rule, Statement
+from pipeline.domain.profile import AudienceRule, Rule, Statement, Unit
 
 SOURCES = Path(__file__).resolve().parent.parent / "data" / "sources"
 FILES = ProfileFiles()
@@ -41,9 +41,11 @@ def test_every_quote_stands_on_its_line(name: str) -> None:
 def test_what_is_not_default_gives_its_amount_in_the_quote(name: str) -> None:
     """A rule that claims to be the source's own cites words that speak of its amount, or of a day before or a clock."""
     words = {1: "1|before|prior", 2: "2|two", 3: "3", 0: "9.45am"}
+    uncounted = {Unit.HALFWAY: "mid-?(way|point)", Unit.AT_TRIGGER: "at or before"}
     for rule in FILES.load(name).rules:
         if not rule.is_default:
-            assert re.search(words.get(rule.amount, str(rule.amount)), rule.quote), rule.id
+            expected = uncounted.get(rule.unit, words.get(rule.amount, str(rule.amount)))
+            assert re.search(expected, rule.quote), rule.id
 
 
 @pytest.mark.parametrize("type_", ConferenceType)
