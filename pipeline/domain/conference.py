@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from pipeline.domain import facts as f
 from pipeline.domain.addresses import Standing, normalised
+from pipeline.domain.outcome import Outcome
 from pipeline.domain.people import (
     Booking,
     ConferenceRef,
@@ -132,13 +133,24 @@ class Conference:
     breaches: list[tuple[f.BreachOpened, datetime]] = field(default_factory=list)
     attempts: dict[str, list[tuple[f.AttemptEnded, datetime]]] = field(default_factory=dict)
     retry_asked: int = 0
+    outcomes: list[tuple[f.OutcomeRecorded, int, datetime]] = field(default_factory=list)
+    """Every recorded outcome with the sequence number and the instant of its record, oldest first; the last one stands."""
+    done: list[tuple[f.DutyDone, int]] = field(default_factory=list)
+    """Every duty that a person recorded as done, with its sequence number, oldest first."""
     came_again: dict[ItemId, list[ItemId]] = field(default_factory=dict)
     """Per e-mail, the reports filed before that it carried once more."""
 
     @property
     def end_at(self) -> datetime:
         """The end: start plus slot, until an end is recorded (R7)."""
+        if (outcome := self.outcome) is not None:
+            return outcome.ended_at
         return self.start_at + timedelta(minutes=self.booking.slot_minutes)
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """The outcome that stands, or None before one is recorded."""
+        return self.outcomes[-1][0].outcome if self.outcomes else None
 
     @property
     def chair(self) -> Person | None:
@@ -338,6 +350,10 @@ def _apply(conference: Conference, entry: f.Recorded) -> None:
                 held=fact if isinstance(fact, f.CopyHeld) else None,
                 last_seq=entry.seq,
             )
+        case f.OutcomeRecorded():
+            conference.outcomes.append((fact, entry.seq, entry.at))
+        case f.DutyDone():
+            conference.done.append((fact, entry.seq))
         case f.SendingStopped():
             conference.stopped = fact.because
         case f.SendingResumed():

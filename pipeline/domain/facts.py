@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from pipeline.domain.addresses import ConfirmationMethod
+from pipeline.domain.outcome import Outcome
 from pipeline.domain.people import (
     BlobId,
     Booking,
@@ -48,6 +49,15 @@ class Document(StrEnum):
 
     PACK = "pack"
     SUPPLEMENT = "supplement"
+    INVITATION = "invitation"
+    DECISION_NOTICE = "decision-notice"
+    OUTLINE_PLAN = "outline-plan"
+    IMMEDIATE_ACTIONS = "immediate-actions"
+    OUTCOME_FORM = "outcome-form"
+    ESCALATION = "escalation"
+    MIDPOINT_NOTICE = "midpoint-notice"
+    TIMETABLE = "timetable"
+    MINUTES = "minutes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -440,6 +450,30 @@ class ReportAllowed(Fact):
     person: PersonId
     decided_by: str
     because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeRecorded(Fact):
+    """The chair's outcome was recorded; a later one of the same conference replaces it, and both are kept."""
+
+    outcome: Outcome
+    by: str
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyDone(Fact):
+    """A person recorded that a duty of the timetable was done, and how: a visit, a core group, a paper handed over.
+
+    `person` and `child` say whom it concerned where it concerned one. `done_at` is UTC.
+    """
+
+    duty: str
+    done_at: datetime
+    how: str
+    by: str
+    person: PersonId | None = None
+    child: ChildId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -294,6 +294,14 @@ class Profile:
         """Returns every timed rule of that id, in the file's order; empty where there is none."""
         return tuple(rule for rule in self.rules if rule.id == rule_id)
 
+    def entries(self, type_: ConferenceType, on: date) -> tuple[Rule | Statement, ...]:
+        """Returns every rule and statement in force on `on` that speaks of conferences of that type, in the file's order.
+
+        Ask `acting.acts_at(entry.acts, place, known)` of each what software does about it.
+        """
+        rules = tuple(one for one in self.rules if type_ in one.conference_types and one.is_in_force(on))
+        return (*rules, *(one for one in self.statements if one.is_in_force(on)))
+
     def setting(self, name: str, on: date) -> Known | None:
         """Returns the number or word that a rule in force on `on` sets under that name, or None where none does."""
         entries: tuple[Rule | Statement, ...] = (*self.rules, *self.statements)
