@@ -15,12 +15,12 @@ lint: setup-dev
 	.venv/bin/lint-imports --no-cache
 	.venv/bin/mypy
 
-# On all cores: most tests wait for servers and LibreOffice. One by one: `.venv/bin/pytest`.
+# On all cores, a file's tests on one of them: they share homes that took long to bring to their point. One by one: `.venv/bin/pytest`.
 test: lint
-	.venv/bin/pytest -n auto --dist loadgroup -m "not slow"
+	.venv/bin/pytest -n auto --dist loadfile -m "not slow"
 
 test-all: lint
-	.venv/bin/pytest -n auto --dist loadgroup
+	.venv/bin/pytest -n auto --dist loadfile
 
 bench: setup-dev
 	.venv/bin/python -m tests.bench

@@ -23,9 +23,6 @@ from pipeline.demo.script import CONFIRMATIONS, OPENING, SCENES
 from pipeline.domain.calendar import parse_local
 from pipeline.errors import DemoStoppedError
 
-pytestmark = pytest.mark.xdist_group("demo")
-"""One process plays the demo once for all of them: `make test` notices a broken `make run`."""
-
 PROGRAM = Path(__file__).parents[2]
 FAMILIES = sorted((PROGRAM / "pipeline" / "demo" / "families").glob("*.toml"))
 MAIL = b"From: a@team.example\r\nTo: b@agency.example\r\nSubject: x\r\nMessage-ID: <1@team.example>\r\n\r\nx\r\n"

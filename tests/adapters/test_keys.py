@@ -135,9 +135,9 @@ def test_processes_that_make_a_key_at_once_end_with_one(url: str, master: Master
     workers = [spawn.Process(target=ensure_and_seal, args=(url, master.secret, ready, results)) for _ in range(3)]
     for worker in workers:
         worker.start()
-    sealed = [results.get(timeout=50) for _ in workers]
+    sealed = [results.get(timeout=300) for _ in workers]
     for worker in workers:
-        worker.join(timeout=10)
+        worker.join(timeout=60)
         assert worker.exitcode == 0
     keys = opened(url, master)
     for own in sealed:
