@@ -66,6 +66,16 @@ def _mail_of(item: Item, desk: Desk) -> ItemId | None:
     return _mail_of(desk.casebook.item(item.received.parent), desk) or item.received.parent
 
 
+def _by_a_person(item: Item, desk: Desk) -> bool:
+    """Returns True where the item came by e-mail and no message around it says that a machine or a list sent it."""
+    if item.received.parent is None:
+        return False
+    around = desk.casebook.item(item.received.parent)
+    if around.opened is None or around.opened.automatic is not None or not around.opened.sender:
+        return False
+    return around.received.parent is None or _by_a_person(around, desk)
+
+
 def _filed(case: Case, item: Item, identified: Identified, pages: Sequence[str], desk: Desk) -> ReportFiled:
     converted = item.converted
     assert converted is not None
@@ -95,6 +105,7 @@ def _filed(case: Case, item: Item, identified: Identified, pages: Sequence[str],
         found=findings(pages, case.conference.protected),
         unreadable=converted.unreadable,
         flags=converted.flags,
+        from_a_mailbox=_by_a_person(item, desk),
     )
 
 
