@@ -199,11 +199,11 @@ class Casebook:
         found = [self.item(stream.partition(":")[2]) for stream in self.ledger.streams("item:")]
         return sorted(found, key=lambda item: (item.received.received_at, item.id))
 
-    def held_for(self, reference: str) -> dict[PersonId | None, list[ItemId]]:
-        """Returns the held items that may belong to this conference, by the person they may be from (None: nobody knows)."""
+    def held_candidates(self) -> Mapping[str, Mapping[PersonId | None, list[ItemId]]]:
+        """Returns the held items that may belong to a conference, by its reference and the person they may be from."""
         streams = self.ledger.streams("item:")
         heads = self.ledger.heads(streams)
-        found: dict[PersonId | None, list[ItemId]] = {}
+        found: dict[str, dict[PersonId | None, list[ItemId]]] = {}
         for stream in streams:
             with self._lock:
                 known = self._held.get(stream)
@@ -214,9 +214,12 @@ class Casebook:
                 with self._lock:
                     self._held[stream] = known
             for candidate in known[1]:
-                if candidate.conference == reference:
-                    found.setdefault(candidate.person, []).append(item_id(stream))
+                found.setdefault(candidate.conference, {}).setdefault(candidate.person, []).append(item_id(stream))
         return found
+
+    def held_for(self, reference: str) -> Mapping[PersonId | None, list[ItemId]]:
+        """Returns the held items that may belong to this conference, by the person they may be from (None: nobody knows)."""
+        return self.held_candidates().get(reference, {})
 
     def append(self, facts: Mapping[str, Sequence[Fact]], expected: Mapping[str, int], actor: str) -> None:
         """Writes facts against the heads the decision was made at. Raises StaleHeadError if one moved."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,11 +11,65 @@ from pipeline.cli.frame import Frame, show, table
 from pipeline.domain.facts import LetterKind
 from pipeline.errors import RefusedError
 
+if TYPE_CHECKING:
+    from pipeline.domain.case import Case
+
 
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
-    for command in (letters, letter):
+    for command in (agenda, letters, letter):
         app.command()(command)
+
+
+def agenda(
+    ctx: typer.Context, reference: Annotated[str | None, typer.Argument(metavar="[REF]")] = None
+) -> None:
+    """What is overdue, due, coming and done, each with its next step: of one conference or of all open ones."""
+    from pipeline.bootstrap import opened
+    from pipeline.domain.calendar import utc_text
+    from pipeline.domain.duties import duties
+    from pipeline.domain.duty import Duty, DutyState, is_open, order_of, queue_rank, summary
+
+    frame: Frame = ctx.obj
+    with opened(frame.home) as house:
+        book, now = house.desk.casebook, house.desk.clock.now()
+        named = [reference] if reference is not None else book.references()
+        cases = [case for one in named if is_open(case := book.case(one), now) or reference is not None]
+        held = book.held_candidates()
+        found = [(case, duties(case, now, held.get(case.conference.reference))) for case in cases]
+
+    def place(case: Case, one: Duty) -> tuple[object, ...]:
+        state, *rest = order_of(one)
+        return (state, *queue_rank(case, one), *rest, case.conference.reference)
+
+    queue = sorted(((case, one) for case, of_one in found for one in of_one), key=lambda pair: place(*pair))
+    first: dict[str, int] = {}
+    for case, _ in queue:
+        first.setdefault(case.conference.reference, len(first))
+    conferences = [
+        {
+            "reference": case.conference.reference,
+            "type": case.conference.booking.type.value,
+            "start_at": utc_text(case.conference.start_at),
+            "duties": [one.as_json() for one in of_one],
+        }
+        for case, of_one in sorted(found, key=lambda pair: first.get(pair[0].conference.reference, len(first)))
+    ]
+    counts = summary([one for _, one in queue])
+    shown = [
+        {**one.as_json(), "reference": case.conference.reference}
+        for case, one in queue
+        if reference is not None or one.state in (DutyState.OVERDUE, DutyState.DUE)
+    ]
+    said = ", ".join(f"{counts[state.value]} {state.value}" for state in DutyState)
+    columns = ["state", "due_local", "office_due_local", "rule", "what", "who", "person", "how", "next_step"]
+
+    def human(console: Any) -> None:
+        console.print(table(reference or "The team's agenda", columns if reference else ["reference", *columns], shown))
+        console.print(f"{said}." if reference else f"{len(conferences)} open conferences: {said}.", highlight=False)
+
+    whole: dict[str, object] = {"now": utc_text(now), "conferences": conferences, "summary": counts}
+    show(frame, {"now": utc_text(now), **conferences[0], "summary": counts} if reference is not None else whole, human)
 
 
 def letters(ctx: typer.Context, reference: Reference) -> None:
