@@ -18,7 +18,7 @@ from pipeline.domain.facts import (
     ReportRepeated,
 )
 from pipeline.domain.identity import Identified, children_named
-from pipeline.domain.item import Item, ItemState
+from pipeline.domain.item import Item, ItemState, written_by_people
 from pipeline.domain.judgement import judge
 from pipeline.domain.people import ChildId, ItemId, Role
 from pipeline.domain.protected import findings
@@ -66,14 +66,12 @@ def _mail_of(item: Item, desk: Desk) -> ItemId | None:
     return _mail_of(desk.casebook.item(item.received.parent), desk) or item.received.parent
 
 
-def _by_a_person(item: Item, desk: Desk) -> bool:
-    """Returns True where the item came by e-mail and no message around it says that a machine or a list sent it."""
+def _around(item: Item, desk: Desk) -> list[Item]:
+    """Returns the messages that the item lay in, the innermost first; none for a dropped file."""
     if item.received.parent is None:
-        return False
-    around = desk.casebook.item(item.received.parent)
-    if around.opened is None or around.opened.automatic is not None or not around.opened.sender:
-        return False
-    return around.received.parent is None or _by_a_person(around, desk)
+        return []
+    message = desk.casebook.item(item.received.parent)
+    return [message, *_around(message, desk)]
 
 
 def _filed(case: Case, item: Item, identified: Identified, pages: Sequence[str], desk: Desk) -> ReportFiled:
@@ -105,7 +103,7 @@ def _filed(case: Case, item: Item, identified: Identified, pages: Sequence[str],
         found=findings(pages, case.conference.protected),
         unreadable=converted.unreadable,
         flags=converted.flags,
-        from_a_mailbox=_by_a_person(item, desk),
+        from_a_mailbox=written_by_people(_around(item, desk)),
     )
 
 

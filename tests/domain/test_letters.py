@@ -27,11 +27,13 @@ from making import (
     claimed,
     confirmed,
     not_taken,
+    recorded,
     report,
     unknown,
 )
 
 from pipeline.domain import facts as f
+from pipeline.domain import item as items
 from pipeline.domain.addresses import Standing, agency_address
 from pipeline.domain.agenda import Action, Verb, agenda
 from pipeline.domain.calendar import LONDON
@@ -46,7 +48,7 @@ from pipeline.domain.letters import (
     places,
     wanted,
 )
-from pipeline.domain.people import CopyId, ItemId, PersonId, Role
+from pipeline.domain.people import BlobId, CopyId, ItemId, PersonId, Role
 from pipeline.domain.profile import Chasing
 from pipeline.domain.views import letters_view
 from pipeline.errors import AddressNotConfirmedError
@@ -359,6 +361,21 @@ def test_without_a_rule_only_the_request_goes() -> None:
     """Where the authority states no due instant there is nothing to remind of."""
     silent = replace(PROFILE, rules=tuple(r for r in PROFILE.rules if r.duty != "agency-report"))
     assert [kind for kind, *_ in rhythm(on(profile=silent), "school")] == ["request"]
+
+
+def message(*, automatic: str | None = None, sender: str = "a@b.example") -> items.Item:
+    came = f.ItemReceived(route="file", received_at=at(20), sha256="x", size_bytes=1, blob=BlobId("b"), name="mail.eml")
+    read = f.MessageOpened(sender=sender, subject="s", message_id="m", parts=(ItemId("r1"),), automatic=automatic)
+    made = items.fold(recorded("item:m1", [came, read]))
+    assert made is not None
+    return made
+
+
+def test_machines_and_lists_get_no_receipt() -> None:
+    """Something that lay in a mail of a machine, of a list or of nobody, at whatever depth, or in no mail: no receipt."""
+    assert items.written_by_people([message(), message()])
+    for around in ([], [message(automatic="auto-reply")], [message(), message(automatic="list")], [message(sender="")]):
+        assert not items.written_by_people(around)
 
 
 # --- properties --------------------------------------------------------------------------------------------------------
