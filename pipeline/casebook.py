@@ -12,9 +12,9 @@ from pipeline.domain import item as items
 from pipeline.domain.calendar import Calendar
 from pipeline.domain.case import Case, Contact, House, fold_contact, fold_house
 from pipeline.domain.conference import Conference
-from pipeline.domain.facts import Fact, Recorded
-from pipeline.domain.item import Item
-from pipeline.domain.people import ConferenceRef, ContactId, ItemId
+from pipeline.domain.facts import Candidate, Fact, Recorded
+from pipeline.domain.item import Item, ItemState
+from pipeline.domain.people import ConferenceRef, ContactId, ItemId, PersonId
 from pipeline.domain.profile import Profile
 from pipeline.domain.protected import folded
 from pipeline.errors import NotFoundError, StaleHeadError
@@ -52,16 +52,22 @@ class Casebook:
         *,
         releases_needed: int = 1,
         can_send: bool = True,
+        letters: bool = False,
     ) -> None:
-        """Builds a casebook over a ledger; `profiles` returns a profile by name, `can_send` is False without a mail server."""
+        """Builds a casebook over a ledger; `profiles` returns a profile by name, `can_send` is False without a mail server.
+
+        `letters` is True where content-free letters go to agencies by themselves.
+        """
         self.ledger = ledger
         self.clock = clock
         self.calendar = calendar
         self._profiles = profiles
         self._releases_needed = releases_needed
         self._can_send = can_send
+        self.letters = letters
         self._read: dict[str, tuple[Recorded, ...]] = {}
         self._folded: dict[str, Conference] = {}
+        self._held: dict[str, tuple[int, tuple[Candidate, ...]]] = {}
         self._lock = threading.Lock()
 
     def facts(self, stream: str) -> Sequence[Recorded]:
@@ -167,6 +173,7 @@ class Casebook:
             heads=heads,
             releases_needed=max(self._releases_needed, self._profiles(conference.booking.profile).releases_needed),
             can_send=self._can_send,
+            letters=self.letters,
         )
 
     def case_after(self, reference: str, seq: int) -> Case:
@@ -191,6 +198,28 @@ class Casebook:
         """Returns all items, in the order of their receipt."""
         found = [self.item(stream.partition(":")[2]) for stream in self.ledger.streams("item:")]
         return sorted(found, key=lambda item: (item.received.received_at, item.id))
+
+    def held_candidates(self) -> Mapping[str, Mapping[PersonId | None, list[ItemId]]]:
+        """Returns the held items that may belong to a conference, by its reference and the person they may be from."""
+        streams = self.ledger.streams("item:")
+        heads = self.ledger.heads(streams)
+        found: dict[str, dict[PersonId | None, list[ItemId]]] = {}
+        for stream in streams:
+            with self._lock:
+                known = self._held.get(stream)
+            if known is None or known[0] != heads[stream]:
+                item = items.fold(self.facts(stream))
+                held = item.held if item is not None and item.state is ItemState.HELD else None
+                known = (heads[stream], held.candidates if held is not None else ())
+                with self._lock:
+                    self._held[stream] = known
+            for candidate in known[1]:
+                found.setdefault(candidate.conference, {}).setdefault(candidate.person, []).append(item_id(stream))
+        return found
+
+    def held_for(self, reference: str) -> Mapping[PersonId | None, list[ItemId]]:
+        """Returns the held items that may belong to this conference, by the person they may be from (None: nobody knows)."""
+        return self.held_candidates().get(reference, {})
 
     def append(self, facts: Mapping[str, Sequence[Fact]], expected: Mapping[str, int], actor: str) -> None:
         """Writes facts against the heads the decision was made at. Raises StaleHeadError if one moved."""

@@ -10,10 +10,10 @@ from pipeline.casebook import Casebook
 from pipeline.ports import (
     Clock,
     Converter,
-    Envelope,
     Examiner,
     Index,
     Keys,
+    Mail,
     Mailer,
     MailWriter,
     MessageReader,
@@ -61,7 +61,7 @@ class Desk:
     """Maps a real instant to the instant of the governing clock (the same one, but for a rehearsal)."""
     new_passphrase: Callable[[], str]
     worker: str
-    kept_copy: Callable[[Envelope], None]
+    kept_copy: Callable[[Mail], None]
     """Keeps a rehearsal's copy of an accepted message; does nothing elsewhere."""
     mark: Callable[[str], None]
     """Names a point at which the crash tests may kill the process; does nothing elsewhere."""

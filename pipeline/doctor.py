@@ -154,6 +154,7 @@ def _checks(settings: Settings, parts: Parts) -> Iterator[tuple[str, Look, str]]
     yield "fonts", _fonts, _SETUP
     yield "templates", partial(_templates, parts), "Correct it in Word, or take the one that came with the program."
     yield "mail", partial(_mail, settings, parts), "Correct [smtp] in packs.toml, then run `packs doctor` again."
+    yield "letters", partial(_letters, settings), "Write `letters = true` in packs.toml once the team wants them to go."
     yield "disk", partial(_disk, settings), "Make room."
     yield "shares", partial(_shares, settings), "Move it to a local disk."
 
@@ -392,6 +393,12 @@ def _fonts() -> Row:
 def _templates(parts: Parts) -> Row:
     count = parts.render_templates()
     return Row(check="templates", state=OK, what=f"{count} Word templates can be filled.")
+
+
+def _letters(settings: Settings) -> Row:
+    on = "Requests, reminders and receipts without content go to agencies by themselves."
+    off = "Requests and reminders to agencies do not go by themselves; `packs agenda` shows them as tasks."
+    return Row(check="letters", state=OK, what=on if settings.letters else off)
 
 
 def _mail(settings: Settings, parts: Parts) -> Row:

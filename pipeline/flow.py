@@ -3,6 +3,7 @@
  a file     receive ▶ screen ▶ (open message ▶ its parts) ▶ convert ▶ identify ▶ file (judged and searched)
  a report   judge again, search again, whenever what they rest on changed
  a copy     void what is outdated ▶ compose (write, encrypt, inspect) ▶ [a person releases] ▶ send
+ a letter   write (decide that it goes) ▶ send
 
 Nothing is started in any other way than by the agenda: `look` starts what is due, `perform` carries one action out. An
 action that raises is ended in the ledger by the next look, waits, and after five attempts is held for a person.
@@ -33,6 +34,8 @@ from pipeline.domain.agenda import (
 from pipeline.domain.facts import AttemptEnded, Candidate, Fact, ItemHeld
 from pipeline.domain.identity import Evidence, Identified, NeedsPerson, is_confidential
 from pipeline.domain.item import Item, ItemState
+from pipeline.domain.letters import letter_id
+from pipeline.domain.people import CopyId
 from pipeline.errors import Disposition, PacksError, StaleHeadError
 from pipeline.ports import Engine, FileKind, Standing
 from pipeline.stages.compose import compose
@@ -45,6 +48,7 @@ from pipeline.stages.screen import screen
 from pipeline.stages.search import search
 from pipeline.stages.send import send
 from pipeline.stages.void import void
+from pipeline.stages.write import write
 
 log = logging.getLogger("packs")
 
@@ -91,6 +95,8 @@ def perform(key: str, desk: Desk) -> None:
             compose(reference, subject.rpartition(".")[0], desk)
         case Verb.SEND:
             send(reference, subject, desk)
+        case Verb.WRITE:
+            write(reference, letter_of(key), desk)
         case Verb.INTAKE:
             intake(subject, desk)
 
@@ -99,6 +105,12 @@ def key_parts(key: str) -> tuple[str, Verb, str]:
     """Returns stream, verb and subject of an action's key."""
     stream, verb, subject, _, _ = key.rsplit("/", 4)
     return stream, Verb(verb), subject
+
+
+def letter_of(key: str) -> CopyId:
+    """Returns the id of the letter that this key is to write."""
+    _, _, subject, occasion, ordinal = key.rsplit("/", 4)
+    return letter_id(subject, int(occasion), int(ordinal))
 
 
 def intake(item_id: str, desk: Desk) -> None:
@@ -302,7 +314,8 @@ def _look_at(
 
 def index_version(desk: Desk) -> str:
     """Returns what a look was made with besides the facts: the agenda's version and how far the calendar reaches."""
-    return f"{VERSION}/{desk.casebook.calendar.known_until.isoformat()}"
+    made_with = f"{VERSION}/{desk.casebook.calendar.known_until.isoformat()}"
+    return f"{made_with}/letters" if desk.casebook.letters else made_with
 
 
 def _agenda_of(stream: str, desk: Desk, now: datetime) -> tuple[dict[str, int], Agenda, Attempts, bool]:

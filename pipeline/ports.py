@@ -9,8 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NewType, Protocol
 
-from pipeline.domain.addresses import ConfirmedAddress
-from pipeline.domain.facts import Fact, Recorded
+from pipeline.domain.addresses import AgencyAddress, ConfirmedAddress
+from pipeline.domain.facts import Fact, LetterKind, Recorded
 from pipeline.domain.people import BlobId
 
 StreamId = NewType("StreamId", str)
@@ -210,7 +210,8 @@ class Message:
     """An e-mail read by header, its own words unchecked.
 
     `received_at` is the instant of the topmost Received line if one of our own gateways wrote it, else None.
-    `automatic` is None or one of `bounce`, `auto-reply`, `read-receipt`, `calendar`. `sealed` names a wrapping nobody
+    `automatic` is None or one of `bounce`, `auto-reply`, `read-receipt`, `calendar`. `listed`: a mailing list or bulk
+    sender passed it on. `sealed` names a wrapping nobody
     can read here (`smime`, `rpmsg`, `winmail`), else None. `decorations` counts what is left out of `parts`: small
     pictures of the HTML body, signatures of S/MIME.
     """
@@ -222,6 +223,7 @@ class Message:
     parts: tuple[MessagePart, ...]
     received_at: datetime | None = None
     automatic: str | None = None
+    listed: bool = False
     sealed: str | None = None
     decorations: int = 0
 
@@ -310,6 +312,40 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LetterEnvelope:
+    """Frozen bytes of a content-free letter to one agency: plain words, nothing attached. Its address need not be confirmed.
+
+    A pack cannot be put into one, nor a letter's address into an `Envelope`: every mailer looks into the bytes before it sends.
+    """
+
+    message_id: str
+    sender: str
+    to: AgencyAddress
+    raw: bytes
+
+
+Mail = Envelope | LetterEnvelope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterText:
+    """All that a letter may tell, as fixed types: instants (UTC), codes of closed lists, and numbers of the house.
+
+    `due_at` None: the authority states none. `office_due` is its last office moment; `arrived_at` is told in receipts.
+    `duty_line` is the profile's.
+    """
+
+    kind: LetterKind
+    reference: str
+    start_at: datetime
+    due_at: datetime | None
+    office_due: datetime | None
+    arrived_at: datetime | None
+    parts: tuple[str, ...]
+    duty_line: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
     """The server took the message over. `reply` is its code and enhanced code only."""
 
@@ -357,11 +393,15 @@ class MailWriter(Protocol):
         """
         ...
 
+    def letter_mail(self, *, key: str, to: AgencyAddress, text: LetterText, at: datetime) -> LetterEnvelope:
+        """Returns the envelope of a letter; the same key has the same Message-ID for ever. `at` is its date."""
+        ...
+
 
 class Mailer(Protocol):
     """Submits mail. TLS is required and verified."""
 
-    def submit(self, envelope: Envelope, before_data: Callable[[], None]) -> Submission:
+    def submit(self, envelope: Mail, before_data: Callable[[], None]) -> Submission:
         """Hands the envelope over; calls `before_data` just before the first byte of the body.
 
         If `before_data` raises, nothing of the body was sent, the connection is closed and the error is passed on.

@@ -95,6 +95,7 @@ class Settings:
     checkpoints: Path | None
     releases_needed: int
     phones: tuple[str, ...]
+    letters: bool
     conversion: ConversionSettings
     host: str
     works_at_once: int
@@ -205,6 +206,7 @@ class _Reading:
             checkpoints=self._folder("checkpoints") if value["checkpoints"] else None,
             releases_needed=value["releases_needed"],
             phones=tuple(value["phones"]),
+            letters=value["letters"],
             conversion=ConversionSettings(
                 seconds=value["conversion.seconds"],
                 memory_mb=value["conversion.memory_mb"],

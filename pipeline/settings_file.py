@@ -66,6 +66,11 @@ KEYS: Mapping[str, Key] = {
     "rehearsal": Key(meaning="a home for practice: a clock set by hand, and nothing leaves the machine", default=False),
     "phones": Key(meaning="telephone lines printed for people to call", default=()),
     "releases_needed": Key(meaning="how many people must release a copy that needs it", default=1, least=1, most=2),
+    "letters": Key(
+        meaning="true lets requests, reminders and receipts without content go to agencies by themselves, also to addresses "
+        "not yet confirmed; with false `packs agenda` shows them as tasks",
+        default=False,
+    ),
     "inbox": Key(meaning="the folder that reports are dropped in", default="inbox"),
     "inbox_on_share": Key(meaning="true if the inbox is on a network share (SMB, NFS)", default=False),
     "stable_seconds": Key(meaning="seconds a file must lie unchanged", default=2.0, least=0.2, most=600),

@@ -25,7 +25,7 @@ from tests.servers.faulty_smtp import PASSWORD, USERNAME, faulty_smtp
 
 QUICK = {
     *("rights", "kit", "key", "keys", "database", "ledger", "checkpoints", "vault", "clock", "phones", "profile", "calendar"),
-    *("engine", "fonts", "templates", "mail", "disk", "shares"),
+    *("engine", "fonts", "templates", "mail", "letters", "disk", "shares"),
 }
 """All checks but those that start LibreOffice or the sandbox."""
 

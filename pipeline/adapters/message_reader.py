@@ -78,6 +78,7 @@ def _message(answer: bytes) -> Message:
             parts=_parts(found["parts"], answer[4 + size :]),
             received_at=_instant(found["received_at"]),
             automatic=_one_of(found["automatic"], _KINDS),
+            listed=found.get("listed") is True,
             sealed=_one_of(found["sealed"], _SEALS),
             decorations=_count(found["decorations"], inside.MAX_PARTS),
         )

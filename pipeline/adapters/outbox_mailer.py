@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pipeline.adapters.envelopes import verify_envelope
 from pipeline.errors import MailServerError
-from pipeline.ports import Accepted, Envelope, NotTaken, Submission, Unknown
+from pipeline.ports import Accepted, Mail, NotTaken, Submission, Unknown
 
 _PLAIN_ID = re.compile(r"<([A-Za-z0-9][A-Za-z0-9._@+-]{0,149})>")
 
@@ -28,7 +28,7 @@ class OutboxMailer:
         """Keeps `folder` (outbox/sent); it is made on first use."""
         self._folder = folder
 
-    def submit(self, envelope: Envelope, before_data: Callable[[], None]) -> Submission:
+    def submit(self, envelope: Mail, before_data: Callable[[], None]) -> Submission:
         """Writes the mail; calls `before_data` before the file can be seen. Of one Message-ID the earlier mail stands.
 
         Raises:
@@ -47,7 +47,7 @@ class OutboxMailer:
             with suppress(FileNotFoundError):
                 hidden.unlink()
 
-    def keep(self, envelope: Envelope) -> Path:
+    def keep(self, envelope: Mail) -> Path:
         """Returns the path of the mail's file, written now unless it stands there already.
 
         For a rehearsal home that sends through a loopback server: outbox/sent/ then also holds what was accepted.
@@ -83,7 +83,7 @@ class OutboxMailer:
         stem = plain[1] if plain else "id-" + sha256(message_id.encode("utf-8", "surrogateescape")).hexdigest()
         return self._folder / f"{stem}.eml"
 
-    def _written(self, envelope: Envelope) -> Path:
+    def _written(self, envelope: Mail) -> Path:
         stem = self.path(envelope.message_id).stem
         for stale in self._folder.glob(f".{stem}.*.tmp"):  # left by a killed process that was writing this very mail
             stale.unlink(missing_ok=True)

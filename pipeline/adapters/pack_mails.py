@@ -1,13 +1,23 @@
-"""The mails that carry copies: staff's words, frozen bytes, nothing on a lock screen that tells what it is."""
+"""The mails that carry copies, and letters: staff's words, frozen bytes, nothing on a lock screen that tells what it is."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.adapters.envelopes import FAMILY_ATTACHMENT_NAME, TEMPLATES, new_message_id, pack_envelope, render_mail
-from pipeline.domain.addresses import ConfirmedAddress
-from pipeline.ports import Envelope
+from pipeline.adapters.envelopes import (
+    FAMILY_ATTACHMENT_NAME,
+    TEMPLATES,
+    letter_envelope,
+    new_message_id,
+    pack_envelope,
+    render_mail,
+)
+from pipeline.domain.addresses import AgencyAddress, ConfirmedAddress
+from pipeline.domain.calendar import spoken
+from pipeline.domain.facts import LetterKind
+from pipeline.domain.letters import MISSING, RETURNED
+from pipeline.ports import Envelope, LetterEnvelope, LetterText
 
 NOBODY_TO_RING = "the person who told you about it"
 """Stands in where neither packs.toml nor the booking nor the profile names a number; `packs doctor` asks for one."""
@@ -58,3 +68,39 @@ class PackMails:
             at=at,
             team_reply=None,
         )
+
+    def letter_mail(self, *, key: str, to: AgencyAddress, text: LetterText, at: datetime) -> LetterEnvelope:
+        """Returns the envelope of a letter. See `ports.MailWriter`. Source: domain.md A00.8, A00.17, C9."""
+        listed = RETURNED if text.kind is LetterKind.RETURNED else MISSING
+        subject, body = render_mail(
+            f"mail_letter_{text.kind.value}.txt",
+            {
+                "reference": text.reference,
+                "held_local": spoken(text.start_at),
+                "due": _due_words(text),
+                "due_local": spoken(text.due_at) if text.due_at is not None else "before the conference",
+                "arrived": spoken(text.arrived_at) if text.arrived_at is not None else "",
+                "list": "\n".join(f"- {listed[code]}" for code in text.parts),
+                "team_address": self._sender,
+                "duty_line": text.duty_line,
+            },
+            folder=self._folder,
+        )
+        return letter_envelope(
+            message_id=new_message_id(key, self._sender.rpartition("@")[2]),
+            sender=self._sender,
+            to=to,
+            subject=subject,
+            body=body,
+            at=at,
+            in_answer=text.kind is LetterKind.RECEIPT,
+        )
+
+
+def _due_words(text: LetterText) -> str:
+    """Returns when the report is due, and the last office moment before it where that is another."""
+    if text.due_at is None:
+        return f"before the conference begins ({spoken(text.start_at)})"
+    if text.office_due is None or text.office_due == text.due_at:
+        return spoken(text.due_at)
+    return f"{spoken(text.due_at)} (the last office hour before it is {spoken(text.office_due)})"

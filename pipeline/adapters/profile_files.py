@@ -18,6 +18,7 @@ from pipeline.domain.profile import (
     NO_OFFICE,
     Alternative,
     AudienceRule,
+    Chasing,
     Direction,
     DueExample,
     Profile,
@@ -36,6 +37,8 @@ COPIED = """\
 # put this one's in their place, delete what it does not state, then run `packs profiles check`. Format: `packs profiles new`
 # without --from writes a file that explains each key.
 """
+MOST_DAYS = 60
+"""The longest time before a due instant, in working days, at which a reminder may stand."""
 REQUIRED_WORDS = ("team", "chair", "conference", *(type_.value for type_ in ConferenceType))
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
@@ -278,6 +281,24 @@ class _Table:
                 self.wrong("words", f"{key} must be a text")
         return {key: word for key, word in said.items() if isinstance(word, str)}
 
+    def chasing(self) -> Chasing:
+        value = self._take("chasing", dict, "a table [chasing]", required=False)
+        if not isinstance(value, dict):
+            return Chasing()
+        table = _Table(value, "chasing", self._line, self._problems)
+        days = table._take("working_days_before", list, "a list of whole numbers", required=True)
+        said = tuple(one for one in days if type(one) is int) if isinstance(days, list) else ()
+        if isinstance(days, list) and not (len(said) == len(days) and all(0 < one <= MOST_DAYS for one in said)):
+            table.wrong("working_days_before", f"must be a list of whole numbers from 1 to {MOST_DAYS}")
+        if len(set(said)) != len(said):
+            table.wrong("working_days_before", "names a day twice")
+        late = table._take("late_letter", bool, "true or false", required=True)
+        made = Chasing(
+            working_days_before=tuple(sorted(said, reverse=True)), late_letter=late is True, is_default=table.flag("default")
+        )
+        table.finish()
+        return made
+
     def finish(self) -> None:
         for key in self._left:
             self.wrong(key, "is no key of this table")
@@ -308,6 +329,7 @@ def _profile(top: _Table, lines: Mapping[str, list[int]], problems: list[Problem
         rules=tuple(_rule(table, source, effective_from) for table in tables("rule")),
         audience=tuple(_audience(table, source, effective_from) for table in tables("audience")),
         statements=tuple(_statement(table, source, effective_from) for table in tables("statement")),
+        chasing=top.chasing(),
     )
     if profile.releases_needed not in (1, 2):
         top.wrong("releases_needed", "must be 1 or 2")

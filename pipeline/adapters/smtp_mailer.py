@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 from pipeline.adapters.envelopes import verify_envelope
 from pipeline.adapters.smtp_route import NotReachedError, Resolver, Route, resolved
 from pipeline.errors import MailServerError
-from pipeline.ports import Accepted, Envelope, NotTaken, Submission, Unknown
+from pipeline.ports import Accepted, Mail, NotTaken, Submission, Unknown
 
 if TYPE_CHECKING:
     import aiosmtplib
@@ -74,7 +74,7 @@ class SmtpMailer:
         self._kept: list[tuple[float, _Session]] = []
         self._lock = threading.Lock()
 
-    def submit(self, envelope: Envelope, before_data: Callable[[], None]) -> Submission:
+    def submit(self, envelope: Mail, before_data: Callable[[], None]) -> Submission:
         """Hands the envelope over; calls `before_data`, in the calling thread, just before the DATA command.
 
         Raises:
@@ -130,7 +130,7 @@ class SmtpMailer:
         for _, session in kept:
             session.close(politely=True)
 
-    def _offered(self, envelope: Envelope) -> _Session:
+    def _offered(self, envelope: Mail) -> _Session:
         """Returns a connection on which the server has said yes to sender and recipient."""
         while (session := self._taken()) is not None:
             try:
@@ -197,7 +197,7 @@ class _Session:
         """Brings the connection to where MAIL may be said. Raises NotReachedError."""
         self._stepwise(self._greet(route, tls, username, password))
 
-    def offer(self, envelope: Envelope) -> None:
+    def offer(self, envelope: Mail) -> None:
         """Has the server agree to sender and the one recipient. Raises NotReachedError."""
         self._stepwise(self._offer(envelope))
 
@@ -302,7 +302,7 @@ class _Session:
             self._step = "auth"
             await smtp.login(username, password or "")
 
-    async def _offer(self, envelope: Envelope) -> None:
+    async def _offer(self, envelope: Mail) -> None:
         smtp = self._live()
         self._step = "mail"
         options = []

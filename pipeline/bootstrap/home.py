@@ -153,6 +153,7 @@ def open_home(home: Path, *, new: bool = False) -> House:
         calendar(),
         releases_needed=settings.releases_needed,
         can_send=settings.smtp is not None or settings.rehearsal,
+        letters=settings.letters,
     )
     desk = Desk(
         casebook=casebook,

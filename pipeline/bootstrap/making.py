@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from pipeline.errors import RefusedError
-from pipeline.ports import Envelope, Mailer
+from pipeline.ports import Mail, Mailer
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def mails(settings: Settings) -> Any:
     return PackMails(sender=settings.from_address, folder=TEMPLATES)
 
 
-def mailer(settings: Settings) -> tuple[Mailer, Callable[[Envelope], None]]:
+def mailer(settings: Settings) -> tuple[Mailer, Callable[[Mail], None]]:
     """Returns the mailer, and what keeps a rehearsal's copy of each accepted message."""
 
     def outbox() -> Any:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from pipeline.bootstrap import guards
 from pipeline.bootstrap.home import opened
-from pipeline.domain.facts import MessageAccepted
-from pipeline.ports import Envelope
+from pipeline.domain.addresses import AgencyAddress, ConfirmedAddress
+from pipeline.domain.conference import Copy, Letter
+from pipeline.domain.facts import MessageAccepted, SendingClaimed
+from pipeline.ports import Envelope, LetterEnvelope, Mail
 
 if TYPE_CHECKING:
     from pipeline.bootstrap.home import House
@@ -85,19 +87,27 @@ def _keep_missing(house: House) -> int:
     from pipeline.adapters.outbox_mailer import OutboxMailer
     from pipeline.casebook import conference_stream
     from pipeline.desk import FROZEN_MAIL
-    from pipeline.domain.addresses import ConfirmedAddress
 
     outbox = OutboxMailer(house.settings.outbox / "sent")
     written = 0
     for reference in house.desk.casebook.references():
-        for copy in house.desk.casebook.conference(reference).copies.values():
+        conference = house.desk.casebook.conference(reference)
+        gone: list[Copy | Letter] = [*conference.copies.values(), *conference.letters.values()]
+        for copy in gone:
             claim = copy.claim
             if not isinstance(copy.accepted, MessageAccepted) or claim is None or outbox.path(claim.message_id).exists():
                 continue
             raw = house.vault.get(conference_stream(reference), claim.raw, FROZEN_MAIL)
-            at = copy.composed_at
-            to = ConfirmedAddress(address=claim.address, confirmed_at=at, expires_at=at)
-            outbox.keep(Envelope(message_id=claim.message_id, sender=house.settings.from_address, to=to, raw=raw))
+            outbox.keep(_as_sent(copy, claim, house.settings.from_address, raw))
             written += 1
     return written
 
+
+def _as_sent(outgoing: Copy | Letter, claim: SendingClaimed, sender: str, raw: bytes) -> Mail:
+    """Returns the envelope of what was accepted already, to be kept and never to be sent."""
+    if isinstance(outgoing, Letter):
+        to = AgencyAddress(address=claim.address)
+        return LetterEnvelope(message_id=claim.message_id, sender=sender, to=to, raw=raw)
+    at = outgoing.composed_at
+    confirmed = ConfirmedAddress(address=claim.address, confirmed_at=at, expires_at=at)
+    return Envelope(message_id=claim.message_id, sender=sender, to=confirmed, raw=raw)

@@ -188,14 +188,19 @@ def settle(
     because: Because,
     accepted: Annotated[bool, typer.Option("--accepted/--not-accepted", help="What you found out.")],
     document: Kind = "pack",
+    letter: Annotated[str | None, typer.Option("--letter", metavar="ID", help="A letter, as `packs letters` names it.")] = None,
 ) -> None:
     """Settle a sending of unknown result, after asking the server's log or the person."""
     from pipeline.bootstrap import opened
+    from pipeline.orders.letters import settle_letter
     from pipeline.orders.sending import settle as order
 
     frame: Frame = ctx.obj
     said(by=by, because=because)
     kind = _document(document)
     with opened(frame.home) as house:
-        order(reference, person, kind, by, because, house.actor(by), house.desk, accepted=accepted)
+        if letter is not None:
+            settle_letter(reference, person, letter, by, because, house.actor(by), house.desk, accepted=accepted)
+        else:
+            order(reference, person, kind, by, because, house.actor(by), house.desk, accepted=accepted)
     show(frame, {"reference": reference, "person": person, "accepted": accepted}, lambda c: c.print("Recorded."))

@@ -85,7 +85,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Mapping[str, Any]])
 _COLOURS = {
     "on-time": "green", "accepted": "green", "confirmed": "green", "received": "green", "late": "red", "missing": "red",
     "failed": "red", "unknown": "red", "held": "yellow", "waiting": "yellow", "composed": "yellow", "unconfirmed": "yellow",
-    "suspended": "red", "expired": "yellow",
+    "overdue": "red", "due": "yellow", "done": "green", "suspended": "red", "expired": "yellow",
 }  # fmt: skip
 
 

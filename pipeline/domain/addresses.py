@@ -1,4 +1,4 @@
-"""Where mail may go: the states of an address, and the one place where a confirmed address is built."""
+"""Where mail may go: the states of an address, and the one place where an address to send to is built, of either kind."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from pipeline.domain.people import Role
 from pipeline.errors import AddressNotConfirmedError
 
 
@@ -82,6 +83,28 @@ def confirmed(standing: Standing, now: datetime) -> ConfirmedAddress:
     return ConfirmedAddress(
         address=standing.address, confirmed_at=standing.confirmed_at, expires_at=standing.expires_at
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgencyAddress:
+    """An agency's address that content-free letters may go to, confirmed or not. Built only by `agency_address`."""
+
+    address: str
+
+
+def agency_address(role: Role, standing: Standing, now: datetime) -> AgencyAddress:
+    """Returns the address as one that a content-free letter may go to at `now`.
+
+    Raises:
+        AddressNotConfirmedError: it is a family member's, absent or suspended.
+
+    Source: domain.md A00.8.
+    """
+    state = standing.state(now)
+    if role.is_family or standing.address is None or state in {AddressState.NONE, AddressState.SUSPENDED}:
+        said = "a family member's" if role.is_family else state.value
+        raise AddressNotConfirmedError(f"The address is {said}, so no letter was sent. See `packs address list`.")
+    return AgencyAddress(address=standing.address)
 
 
 def normalised(address: str) -> str:

@@ -14,9 +14,10 @@ from enum import StrEnum
 from pipeline.domain import facts as f
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Copy
-from pipeline.domain.gate import closed_because, may_go_at
+from pipeline.domain.gate import after_refusals, closed_because, may_go_at
 from pipeline.domain.item import Item, ItemState
 from pipeline.domain.judgement import judge, judgement_stands
+from pipeline.domain.letters import letter_closed_because, letters_to_write, turning_points
 from pipeline.domain.pack import CopyPlan, outdated, satisfied, target
 from pipeline.domain.people import PersonId
 
@@ -41,11 +42,12 @@ class Verb(StrEnum):
     VOID = "void"
     COMPOSE = "compose"
     SEND = "send"
+    WRITE = "write"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """One thing to do. `subject` is an item, person or copy id; `ordinal` its place in a rhythm."""
+    """One thing to do. `subject` is an item, copy or letter id, or a person with a kind; `ordinal` its place in a rhythm."""
 
     stream: str
     verb: Verb
@@ -122,6 +124,7 @@ def agenda(case: Case, now: datetime) -> Agenda:
             actions.append(Action(stream=stream, verb=Verb.VOID, subject=copy.copy, occasion=conference.shaped_seq))
         else:
             actions.extend(_sending(case, copy, stream, now, later))
+    actions.extend(_letters(case, stream, now, later))
     if not ended:
         later.append(conference.end_at)
         for plan in plans(case, now):
@@ -189,6 +192,27 @@ def _sending(case: Case, copy: Copy, stream: str, now: datetime, later: list[dat
         later.append(may_go_at(case, copy))
         later.extend(_expiry(case, copy.person, now))
     return [send] if closed_because(case, copy, now) is None else []
+
+
+def _letters(case: Case, stream: str, now: datetime, later: list[datetime]) -> list[Action]:
+    """Letters to write, whose effect is that they are written; and those to send, as copies are."""
+    actions: list[Action] = []
+    for letter in case.conference.letters.values():
+        occasion = max(letter.written_seq, case.conference.retry_asked)
+        again = after_refusals(letter)
+        if letter.live and again is not None:
+            later.append(again)
+        if letter.in_hand or letter_closed_because(case, letter, now) is None:
+            actions.append(
+                Action(stream=stream, verb=Verb.SEND, subject=letter.copy, occasion=occasion, ordinal=len(letter.not_taken))
+            )
+    if case.letters:
+        later.extend(turning_points(case, now))
+    for one in letters_to_write(case, now):
+        actions.append(
+            Action(stream=stream, verb=Verb.WRITE, subject=one.subject, occasion=one.occasion, ordinal=one.ordinal)
+        )
+    return actions
 
 
 def _expiry(case: Case, person: PersonId, now: datetime) -> list[datetime]:

@@ -92,6 +92,16 @@ class Calendar:
         moment = at_wall(day, clock)
         return None if after is not None and moment <= after else moment
 
+    def next_office(self, at: datetime) -> datetime:
+        """Returns the first office moment at or after `at`: Mon-Fri 09:00-17:00 (both ends included) on a working day."""
+        local = to_local(at)
+        day, clock = local.date(), local.time()
+        if self.is_working_day(day) and OFFICE_OPENS <= clock <= OFFICE_CLOSES:
+            return at
+        if not self.is_working_day(day) or clock > OFFICE_CLOSES:
+            day = self.working_days_after(day, 1)
+        return at_wall(day, OFFICE_OPENS)
+
     def office_time_between(self, start: datetime, end: datetime) -> timedelta:
         """Returns how much office time lies between two instants; zero where `end` is not later (A00.6's two hours)."""
         total = timedelta()

@@ -82,6 +82,8 @@ class Case:
     heads: Mapping[str, int]
     releases_needed: int = 1
     can_send: bool = True
+    letters: bool = False
+    """True where the team lets content-free letters go to agencies by themselves."""
 
     def standing(self, person: PersonId) -> Standing:
         """Returns the standing of the address that this person's copies go to."""

@@ -50,39 +50,25 @@ class Report:
 
 
 @dataclass(slots=True, kw_only=True)
-class Copy:
-    """One person's copy of one issue of a document, from composing to the last word about its sending."""
+class Outgoing:
+    """One message to one person, by its id (`copy`): what is known of its sending, whatever it carries."""
 
     copy: CopyId
     person: PersonId
-    document: f.Document
-    issue: int
-    basis: str
-    composed_seq: int
-    composed_at: datetime
-    composed: f.CopyComposed | None = None
-    held: f.CopyHeld | None = None
-    releases: list[tuple[f.CopyReleased, datetime]] = field(default_factory=list)
-    refused: f.CopyRefused | None = None
-    voided: f.CopyVoided | None = None
     claims: int = 0
     """How many sendings of it were claimed; each claim's `attempt` is its own number, so no worker takes another's for its own."""
     claim: f.SendingClaimed | None = None
     claim_at: datetime | None = None
     first_claim_at: datetime | None = None
     """When its sending was first claimed: the date of its mail, the same in every attempt."""
+    claimed_address: str | None = None
+    """Where the last claim was to go; kept after its result."""
     body_started: bool = False
     accepted: f.MessageAccepted | None = None
     accepted_at: datetime | None = None
     unknown: f.MessageUnknown | None = None
     not_taken: list[tuple[f.MessageNotTaken, datetime]] = field(default_factory=list)
     last_seq: int = 0
-
-    @property
-    def items(self) -> tuple[ItemId, ...]:
-        """The reports in it, in their order."""
-        source = self.composed or self.held
-        return tuple(s.report for s in source.sections if s.report is not None) if source else ()
 
     @property
     def failed(self) -> bool:
@@ -99,10 +85,53 @@ class Copy:
         """True when it has left, is leaving, or may have left: it can no longer be withdrawn."""
         return self.accepted is not None or self.unknown is not None or (self.in_hand and self.body_started)
 
+
+@dataclass(slots=True, kw_only=True)
+class Copy(Outgoing):
+    """One person's copy of one issue of a document, from composing to the last word about its sending."""
+
+    document: f.Document
+    issue: int
+    basis: str
+    composed_seq: int
+    composed_at: datetime
+    composed: f.CopyComposed | None = None
+    held: f.CopyHeld | None = None
+    releases: list[tuple[f.CopyReleased, datetime]] = field(default_factory=list)
+    refused: f.CopyRefused | None = None
+    voided: f.CopyVoided | None = None
+
+    @property
+    def items(self) -> tuple[ItemId, ...]:
+        """The reports in it, in their order."""
+        source = self.composed or self.held
+        return tuple(s.report for s in source.sections if s.report is not None) if source else ()
+
     @property
     def live(self) -> bool:
         """True while it can still go or be decided about: not withdrawn, not gone, not failed."""
         return self.voided is None and not self.gone and not self.failed
+
+
+@dataclass(slots=True, kw_only=True)
+class Letter(Outgoing):
+    """A content-free message to an agency, from the decision to write it to the last word about its sending."""
+
+    kind: f.LetterKind
+    occasion: int
+    ordinal: int
+    written_seq: int
+    written_at: datetime
+    due_at: datetime | None = None
+    about: ItemId | None = None
+    parts: tuple[str, ...] = ()
+    withheld: ItemId | None = None
+    """The held item for whose sake it does not go, or None."""
+
+    @property
+    def live(self) -> bool:
+        """True while it can still go: not withheld, not gone, not failed."""
+        return self.withheld is None and not self.gone and not self.failed
 
 
 @dataclass(slots=True, kw_only=True)
@@ -130,6 +159,12 @@ class Conference:
     allowed: dict[tuple[ItemId, PersonId], f.ReportAllowed] = field(default_factory=dict)
     passphrases: dict[PersonId, str] = field(default_factory=dict)
     copies: dict[CopyId, Copy] = field(default_factory=dict)
+    letters: dict[CopyId, Letter] = field(default_factory=dict)
+    letters_asked: list[tuple[f.LetterAsked, int, datetime]] = field(default_factory=list)
+    told: dict[PersonId, tuple[int, datetime]] = field(default_factory=dict)
+    """Per person asked, the fact (its sequence number and instant) since which they, at this address, are to be told so."""
+    moved: tuple[int, datetime] | None = None
+    """The last move: its sequence number and instant."""
     breaches: list[tuple[f.BreachOpened, datetime]] = field(default_factory=list)
     attempts: dict[str, list[tuple[f.AttemptEnded, datetime]]] = field(default_factory=dict)
     retry_asked: int = 0
@@ -235,7 +270,7 @@ def fold(recorded: Sequence[f.Recorded]) -> Conference | None:
         protected=list(first.booking.protected),
     )
     for person in first.booking.people:
-        _admit(conference, person, recorded[0].at)
+        _admit(conference, person, recorded[0].at, recorded[0].seq)
     for entry in recorded:
         _apply(conference, entry)
     return conference
@@ -246,15 +281,18 @@ def _came(report: Report) -> tuple[datetime, datetime]:
     return report.received_at, report.filed.settled_at or report.received_at
 
 
-def _admit(conference: Conference, person: Person, at: datetime) -> None:
+def _admit(conference: Conference, person: Person, at: datetime, seq: int) -> None:
     before = conference.people.get(person.id)
     conference.people[person.id] = person
     if before is not None and _shapes_copies(before) != _shapes_copies(person):
         conference.turns[person.id] = conference.turns.get(person.id, 0) + 1
     if person.asked_for_report:
         conference.asked_at.setdefault(person.id, at)
+        if before is None or person.id not in conference.told or before.contact != person.contact:
+            conference.told[person.id] = (seq, at)
     elif before is not None:
         conference.asked_at.pop(person.id, None)
+        conference.told.pop(person.id, None)
     if person.role.is_family:
         changed = before is None or not before.role.is_family or (before.email or "") != (person.email or "")
         if changed:
@@ -297,18 +335,21 @@ def _apply(conference: Conference, entry: f.Recorded) -> None:
         conference.shaped_seq = entry.seq
     copy_id = getattr(fact, "copy", None)
     if copy_id is not None and not isinstance(fact, (f.CopyComposed, f.CopyHeld)):
-        copy = conference.copies.get(copy_id)
-        if copy is not None:
-            copy.last_seq = entry.seq
-            _apply_to_copy(copy, fact, entry.at)
+        outgoing = conference.copies.get(copy_id) or conference.letters.get(copy_id)
+        if outgoing is not None:
+            outgoing.last_seq = entry.seq
+            if isinstance(outgoing, Copy):
+                _apply_to_copy(outgoing, fact, entry.at)
+            _apply_to_sending(outgoing, fact, entry.at)
         return
     match fact:
         case f.ConferenceMoved():
             conference.start_at = fact.start_at
+            conference.moved = (entry.seq, entry.at)
         case f.ConferenceCancelled():
             conference.cancelled = fact.because
         case f.PersonAdded() | f.PersonChanged():
-            _admit(conference, fact.person, entry.at)
+            _admit(conference, fact.person, entry.at, entry.seq)
         case f.ExclusionMade():
             conference.exclusions.append(fact.exclusion)
         case f.DetailProtected():
@@ -350,6 +391,10 @@ def _apply(conference: Conference, entry: f.Recorded) -> None:
                 held=fact if isinstance(fact, f.CopyHeld) else None,
                 last_seq=entry.seq,
             )
+        case f.LetterWritten() | f.LetterWithheld():
+            conference.letters[fact.letter] = _letter(fact, entry)
+        case f.LetterAsked():
+            conference.letters_asked.append((fact, entry.seq, entry.at))
         case f.OutcomeRecorded():
             conference.outcomes.append((fact, entry.seq, entry.at))
         case f.DutyDone():
@@ -366,6 +411,25 @@ def _apply(conference: Conference, entry: f.Recorded) -> None:
             conference.retry_asked = entry.seq
         case _:
             _apply_to_report(conference, fact)
+
+
+def _letter(fact: f.LetterWritten | f.LetterWithheld, entry: f.Recorded) -> Letter:
+    letter = Letter(
+        copy=fact.letter,
+        person=fact.person,
+        kind=fact.kind,
+        occasion=fact.occasion,
+        ordinal=fact.ordinal,
+        written_seq=entry.seq,
+        written_at=entry.at,
+        last_seq=entry.seq,
+    )
+    match fact:
+        case f.LetterWritten():
+            letter.due_at, letter.about, letter.parts = fact.due_at, fact.about, fact.parts
+        case f.LetterWithheld():
+            letter.withheld = fact.held
+    return letter
 
 
 def _apply_to_report(conference: Conference, fact: f.Fact) -> None:
@@ -404,10 +468,17 @@ def _apply_to_copy(copy: Copy, fact: f.Fact, at: datetime) -> None:
             copy.refused = fact
         case f.CopyVoided():
             copy.voided = fact
+        case _:
+            pass
+
+
+def _apply_to_sending(copy: Outgoing, fact: f.Fact, at: datetime) -> None:
+    match fact:
         case f.SendingClaimed():
             copy.claims += 1
             copy.first_claim_at = copy.first_claim_at or at
             copy.claim, copy.claim_at, copy.body_started = fact, at, False
+            copy.claimed_address = fact.address
         case f.BodyStarted() if _is_present(copy, fact.attempt):
             copy.body_started = True
         case f.MessageAccepted():
@@ -431,7 +502,7 @@ def _apply_to_copy(copy: Copy, fact: f.Fact, at: datetime) -> None:
             pass
 
 
-def _is_present(copy: Copy, attempt: int) -> bool:
+def _is_present(copy: Outgoing, attempt: int) -> bool:
     """Returns True for the claim that is in hand; what a worker reports of an older one, settled meanwhile, changes nothing."""
     return copy.claim is not None and copy.claim.attempt == attempt
 

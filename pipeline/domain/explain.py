@@ -30,9 +30,13 @@ def explain(case: Case, person: PersonId, now: datetime, then: Callable[[int], C
     copies = conference.copies_of(person)
     sent = [copy for copy in copies if copy.accepted is not None]
     if not sent:
-        lines.append("Nothing was sent to this person.")
+        lines.append("No papers were sent to this person." if conference.letters else "Nothing was sent to this person.")
     for copy in copies:
         lines.extend(_copy(case, copy, now, then(copy.composed_seq)))
+    for letter in conference.letters.values():
+        if letter.person == person and letter.accepted_at is not None:
+            kind = letter.kind.value
+            lines.append(f"Letter without content ({kind}): sent {spoken(letter.accepted_at)} to {letter.claimed_address}.")
     may = entitlement(case, person, Document.PACK)
     if not may.document:
         lines.append(f"Gets no papers now: {may.because}.")

@@ -60,6 +60,17 @@ class Document(StrEnum):
     MINUTES = "minutes"
 
 
+class LetterKind(StrEnum):
+    """The closed list of content-free messages to agencies (A00.8)."""
+
+    REQUEST = "request"
+    CHASE = "chase"
+    LATE = "late"
+    RECEIPT = "receipt"
+    MISSING_PARTS = "missing-parts"
+    RETURNED = "returned"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
     """What every fact is. Its body is sealed with its stream's key; only its kind and version are clear."""
@@ -369,6 +380,8 @@ class ReportFiled(Fact):
     unreadable: tuple[int, ...] = ()
     flags: tuple[str, ...] = ()
     settled_at: datetime | None = None
+    from_a_mailbox: bool = False
+    """True where it came by an e-mail that no machine wrote, so that its agency may have a receipt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -622,6 +635,49 @@ class SendingSettled(Fact):
     accepted: bool
     by: str
     because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterAsked(Fact):
+    """A person asked that an agency be told in a letter what is missing or why something came back.
+
+    `parts` are codes of the closed lists in `domain/letters.py`; `about` is the item where there is one.
+    """
+
+    person: PersonId
+    kind: LetterKind
+    parts: tuple[str, ...]
+    by: str
+    about: ItemId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterWritten(Fact):
+    """A content-free letter to an agency is to go; its sending is recorded under its id like a copy's.
+
+    `occasion` is the sequence number of the fact that gave rise to it, `ordinal` its place in the rhythm.
+    """
+
+    letter: CopyId
+    person: PersonId
+    kind: LetterKind
+    occasion: int
+    ordinal: int
+    due_at: datetime | None = None
+    about: ItemId | None = None
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterWithheld(Fact):
+    """This letter does not go: the held item may be what it would have asked for. The next place of the rhythm asks anew."""
+
+    letter: CopyId
+    person: PersonId
+    kind: LetterKind
+    occasion: int
+    ordinal: int
+    held: ItemId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

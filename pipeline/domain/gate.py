@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from pipeline.domain.addresses import AddressState
 from pipeline.domain.case import Case
-from pipeline.domain.conference import Copy
+from pipeline.domain.conference import Copy, Outgoing
 from pipeline.domain.entitlement import entitlement
 from pipeline.domain.facts import Document
 from pipeline.domain.pack import goes_at, outdated, releases_missing, shared_mailbox, still_right
@@ -22,10 +22,16 @@ OURS = frozenset({"restart", "gate.closed"})
 def may_go_at(case: Case, copy: Copy) -> datetime:
     """Returns from when the copy may go: a pack at its time, a supplement not before the pack's time, retries after a wait."""
     at = goes_at(case, case.conference.people[copy.person], copy.document)
-    if copy.not_taken and copy.not_taken[-1][0].code not in OURS:
-        refusals = sum(not_taken.code not in OURS for not_taken, _ in copy.not_taken)
-        at = max(at, copy.not_taken[-1][1] + RETRY_AFTER[min(refusals, len(RETRY_AFTER)) - 1])
-    return at
+    again = after_refusals(copy)
+    return at if again is None else max(at, again)
+
+
+def after_refusals(outgoing: Outgoing) -> datetime | None:
+    """Returns from when a message that was not taken may be tried again; None where nothing is to be waited for."""
+    if not outgoing.not_taken or outgoing.not_taken[-1][0].code in OURS:
+        return None
+    refusals = sum(not_taken.code not in OURS for not_taken, _ in outgoing.not_taken)
+    return outgoing.not_taken[-1][1] + RETRY_AFTER[min(refusals, len(RETRY_AFTER)) - 1]
 
 
 def closed_because(case: Case, copy: Copy, now: datetime, *, address: str | None = None) -> str | None:

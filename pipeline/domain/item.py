@@ -107,3 +107,10 @@ def _apply(item: Item, entry: f.Recorded) -> None:
             _move(item, ItemState.RECEIVED, entry)
         case _:
             pass
+
+
+def written_by_people(messages: Sequence[Item]) -> bool:
+    """Returns True where something lay in these e-mails, and none of them says that a machine or a list sent it (RFC 3834)."""
+    return bool(messages) and all(
+        one.opened is not None and one.opened.automatic is None and bool(one.opened.sender) for one in messages
+    )

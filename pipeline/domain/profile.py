@@ -246,6 +246,18 @@ class AudienceRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Chasing:
+    """The rhythm of reminders about a report: so many working days before it is due, and a letter once it is late.
+
+    `is_default` where the authority's document is silent and the rhythm is ours. Source: domain.md C9.
+    """
+
+    working_days_before: tuple[int, ...] = (5, 2, 1)
+    late_letter: bool = True
+    is_default: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """One version of an authority's rules. `review_on` past only warns: the rules stay in force (A00.14).
 
@@ -268,6 +280,7 @@ class Profile:
     review_on: date | None = None
     releases_needed: int = 1
     statements: tuple[Statement, ...] = field(default=())
+    chasing: Chasing = field(default=Chasing())
 
     def __post_init__(self) -> None:
         """Closes the words against change."""

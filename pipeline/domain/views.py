@@ -7,13 +7,14 @@ from datetime import datetime
 
 from pipeline.domain.addresses import AddressState
 from pipeline.domain.agenda import ATTEMPTS, Verb, agenda
-from pipeline.domain.calendar import spoken, utc_text
+from pipeline.domain.calendar import local_text, spoken, utc_text
 from pipeline.domain.case import Case
-from pipeline.domain.conference import Copy, Report
-from pipeline.domain.facts import Content, Document
+from pipeline.domain.conference import Copy, Letter, Report
+from pipeline.domain.facts import Content, Document, LetterKind
 from pipeline.domain.gate import closed_because, may_go_at
 from pipeline.domain.item import Item, ItemState
 from pipeline.domain.judgement import due_of
+from pipeline.domain.letters import answered, letter_closed_because, letter_task, not_written_because, places, wanted
 from pipeline.domain.pack import CopyPlan, goes_at, outdated, releases_missing, satisfied, target
 from pipeline.domain.people import Person
 
@@ -213,6 +214,68 @@ def _copy_row(case: Case, copy: Copy, now: datetime) -> Row:
         "needs_release": copy.composed.needs_release if copy.composed is not None else None,
         "left_out": [{"report": o.report, "why": o.why} for o in (made.left_out if made is not None else ())],
         "copy": copy.copy,
+    }
+
+
+def letters_view(case: Case, now: datetime) -> list[Row]:
+    """Returns one row per letter, written or to come, in the order of their instants."""
+    written = case.conference.letters
+    needed = {one.letter: one for one in wanted(case, now)}
+    to_come = {
+        one.letter: one
+        for person in case.conference.people.values()
+        if case.conference.cancelled is None and now < case.conference.end_at and not answered(case, person.id)
+        for one in places(case, person)
+        if one.at > now
+    }
+    rows = [_letter_row(case, letter, now) for letter in written.values()]
+    for one in (*needed.values(), *to_come.values()):
+        if one.letter not in written:
+            state = "coming" if one.letter in to_come else "due" if case.letters else "task"
+            why = letter_task(one) if state == "task" else not_written_because(case, one, now) if state == "due" else None
+            rows.append(_letter_cells(one.letter, one.kind, one.person, one.at, one.due_at, one.parts, state, why))
+    return sorted(rows, key=lambda row: (str(row["at"]), str(row["letter"])))
+
+
+def _letter_row(case: Case, letter: Letter, now: datetime) -> Row:
+    why = letter_closed_because(case, letter, now)
+    if letter.accepted is not None:
+        state = "accepted"
+    elif letter.unknown is not None:
+        state = "unknown"
+    elif letter.failed:
+        state = "failed"
+    elif letter.in_hand:
+        state = "sending"
+    elif letter.withheld is not None:
+        state = "withheld"
+    elif letter.copy not in {one.letter for one in wanted(case, now)}:
+        state = "passed"
+    else:
+        state = "due"
+    why = None if state == "accepted" else why
+    row = _letter_cells(letter.copy, letter.kind, letter.person, letter.written_at, letter.due_at, letter.parts, state, why)
+    sent = letter.accepted_at if letter.accepted is not None else None
+    return {**row, "sent_at": _instant(sent), "to": letter.claimed_address}
+
+
+def _letter_cells(
+    letter: str, kind: LetterKind, person: str, at: datetime, due_at: datetime | None, parts: tuple[str, ...], state: str,
+    why: str | None,
+) -> Row:  # fmt: skip
+    return {
+        "letter": letter,
+        "kind": kind.value,
+        "person": person,
+        "state": state,
+        "at": utc_text(at),
+        "at_local": local_text(at),
+        "due": _instant(due_at),
+        "due_local": local_text(due_at) if due_at is not None else None,
+        "parts": list(parts),
+        "sent_at": None,
+        "to": None,
+        "why": why,
     }
 
 

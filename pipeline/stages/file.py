@@ -18,7 +18,7 @@ from pipeline.domain.facts import (
     ReportRepeated,
 )
 from pipeline.domain.identity import Identified, children_named
-from pipeline.domain.item import Item, ItemState
+from pipeline.domain.item import Item, ItemState, written_by_people
 from pipeline.domain.judgement import judge
 from pipeline.domain.people import ChildId, ItemId, Role
 from pipeline.domain.protected import findings
@@ -66,6 +66,14 @@ def _mail_of(item: Item, desk: Desk) -> ItemId | None:
     return _mail_of(desk.casebook.item(item.received.parent), desk) or item.received.parent
 
 
+def _around(item: Item, desk: Desk) -> list[Item]:
+    """Returns the messages that the item lay in, the innermost first; none for a dropped file."""
+    if item.received.parent is None:
+        return []
+    message = desk.casebook.item(item.received.parent)
+    return [message, *_around(message, desk)]
+
+
 def _filed(case: Case, item: Item, identified: Identified, pages: Sequence[str], desk: Desk) -> ReportFiled:
     converted = item.converted
     assert converted is not None
@@ -95,6 +103,7 @@ def _filed(case: Case, item: Item, identified: Identified, pages: Sequence[str],
         found=findings(pages, case.conference.protected),
         unreadable=converted.unreadable,
         flags=converted.flags,
+        from_a_mailbox=written_by_people(_around(item, desk)),
     )
 
 

@@ -73,6 +73,7 @@ def open_message(item: Item, content: bytes, desk: Desk) -> tuple[ItemId, ...]:
             subject=message.untrusted_subject,
             message_id=message.message_id,
             parts=tuple(ids),
+            automatic=message.automatic or ("list" if message.listed else None),
         )
     ]
     desk.mark("open.before-fact")

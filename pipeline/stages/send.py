@@ -12,10 +12,10 @@ from typing import assert_never
 
 from pipeline.casebook import TRIES, Decision, conference_stream
 from pipeline.desk import FROZEN_MAIL, SEALED_COPY, SYSTEM, Desk
-from pipeline.domain.addresses import confirmed
+from pipeline.domain.addresses import agency_address, confirmed
 from pipeline.domain.calendar import spoken
 from pipeline.domain.case import Case
-from pipeline.domain.conference import Copy
+from pipeline.domain.conference import Copy, Letter
 from pipeline.domain.cover import number_to_ring
 from pipeline.domain.facts import (
     BodyStarted,
@@ -26,13 +26,14 @@ from pipeline.domain.facts import (
     SendingClaimed,
 )
 from pipeline.domain.gate import closed_because
+from pipeline.domain.letters import arrived_at, due_of_letter, letter_closed_because
 from pipeline.domain.people import CopyId
 from pipeline.errors import GateClosedError, PacksError, StaleHeadError
-from pipeline.ports import Accepted, Envelope, NotTaken, Submission, Unknown
+from pipeline.ports import Accepted, Envelope, LetterEnvelope, LetterText, Mail, NotTaken, Submission, Unknown
 
 
 def send(reference: str, copy_id: str, desk: Desk) -> None:
-    """Sends the copy if every condition of the gate holds; first settles a claim that was left without a result."""
+    """Sends the copy or letter if every condition of its gate holds; first settles a claim left without a result."""
     stream = conference_stream(reference)
     case, copy = _look(reference, copy_id, desk)
     if copy is None:
@@ -58,20 +59,32 @@ def send(reference: str, copy_id: str, desk: Desk) -> None:
         desk.kept_copy(envelope)
 
 
-def _look(reference: str, copy_id: str, desk: Desk) -> tuple[Case, Copy | None]:
+def _look(reference: str, copy_id: str, desk: Desk) -> tuple[Case, Copy | Letter | None]:
     case = desk.casebook.case(reference)
-    return case, case.conference.copies.get(CopyId(copy_id))
+    id_ = CopyId(copy_id)
+    return case, case.conference.copies.get(id_) or case.conference.letters.get(id_)
 
 
-def _claimed(reference: str, copy_id: str, desk: Desk) -> tuple[Envelope, int] | None:
+def _closed(case: Case, outgoing: Copy | Letter, now: datetime, *, address: str | None = None) -> str | None:
+    """Asks the gate that is this kind's own."""
+    match outgoing:
+        case Copy():
+            return closed_because(case, outgoing, now, address=address)
+        case Letter():
+            return letter_closed_because(case, outgoing, now, address=address)
+        case _:
+            assert_never(outgoing)
+
+
+def _claimed(reference: str, copy_id: str, desk: Desk) -> tuple[Mail, int] | None:
     """Returns the frozen envelope and the number of its claim, which is in the ledger; None where the gate is closed."""
     stream = conference_stream(reference)
-    made: list[tuple[Envelope, int]] = []
+    made: list[tuple[Mail, int]] = []
 
     def decision() -> Decision | None:
         case, copy = _look(reference, copy_id, desk)
         now = desk.clock.now()
-        if copy is None or copy.in_hand or closed_because(case, copy, now) is not None:
+        if copy is None or copy.in_hand or _closed(case, copy, now) is not None:
             return None
         envelope = _freeze(case, copy, now, desk)
         made[:] = [(envelope, copy.claims + 1)]
@@ -88,7 +101,37 @@ def _claimed(reference: str, copy_id: str, desk: Desk) -> tuple[Envelope, int] |
     return made[0] if desk.casebook.decide(decision, SYSTEM) and made else None
 
 
-def _freeze(case: Case, copy: Copy, now: datetime, desk: Desk) -> Envelope:
+def _freeze(case: Case, outgoing: Copy | Letter, now: datetime, desk: Desk) -> Mail:
+    match outgoing:
+        case Copy():
+            return _frozen_copy(case, outgoing, now, desk)
+        case Letter():
+            return _frozen_letter(case, outgoing, now, desk)
+        case _:
+            assert_never(outgoing)
+
+
+def _frozen_letter(case: Case, letter: Letter, now: datetime, desk: Desk) -> LetterEnvelope:
+    conference = case.conference
+    to = agency_address(conference.people[letter.person].role, case.standing(letter.person), now)
+    when = due_of_letter(case, letter.person)
+    text = LetterText(
+        kind=letter.kind,
+        reference=conference.reference,
+        start_at=conference.start_at,
+        due_at=when.due_at if when is not None else None,
+        office_due=when.office_due if when is not None else None,
+        arrived_at=arrived_at(case, letter),
+        parts=letter.parts,
+        duty_line=case.profile.danger_words,
+    )
+    key = f"{conference.reference}/{letter.copy}"
+    return desk.mails.letter_mail(
+        key=desk.keys.fingerprint("letter", key.encode()), to=to, text=text, at=letter.first_claim_at or now
+    )
+
+
+def _frozen_copy(case: Case, copy: Copy, now: datetime, desk: Desk) -> Envelope:
     assert copy.composed is not None
     to = confirmed(case.standing(copy.person), now)
     return desk.mails.pack_mail(
@@ -107,7 +150,7 @@ def _freeze(case: Case, copy: Copy, now: datetime, desk: Desk) -> Envelope:
 
 
 def _before_body(
-    reference: str, copy_id: str, attempt: int, envelope: Envelope, desk: Desk
+    reference: str, copy_id: str, attempt: int, envelope: Mail, desk: Desk
 ) -> Callable[[], None]:
     """Returns the last check: asks the gate again and writes the mark, against the heads it was asked at."""
 
@@ -118,7 +161,7 @@ def _before_body(
             mine = copy is not None and copy.claim is not None and copy.claim.attempt == attempt and copy.in_hand
             if copy is None or not mine or copy.body_started:
                 raise GateClosedError("The claim on this sending is no longer ours, so nothing was sent.")
-            why = closed_because(case, copy, desk.clock.now(), address=envelope.to.address)
+            why = _closed(case, copy, desk.clock.now(), address=envelope.to.address)
             if why is not None:
                 raise GateClosedError(f"Nothing was sent: {why}.")
             try:
@@ -153,7 +196,7 @@ def _result(copy: CopyId, attempt: int, result: Submission) -> Fact:
             assert_never(result)
 
 
-def _settle(case: Case, copy: Copy, stream: str, desk: Desk) -> None:
+def _settle(case: Case, copy: Copy | Letter, stream: str, desk: Desk) -> None:
     """Settles a claim whose worker is gone: not sent before the mark; after it what the transport can prove, else unknown."""
     claim = copy.claim
     assert claim is not None

@@ -262,6 +262,16 @@ def test_received_is_unknown_without_proof(head: bytes, gateways: list[str]) -> 
 
 
 @pytest.mark.parametrize(
+    ("head", "listed"),
+    [(b"List-Id: <x.agency.example>", True), (b"Precedence: bulk", True), (b"List-Unsubscribe: <x>", True), (b"X-Other: 1", False)],
+)
+def test_mail_of_a_list_is_told(head: bytes, listed: bool) -> None:
+    """What a list or bulk sender passed on is taken in like any mail, and marked: nobody answers it."""
+    got = read(head + b"\r\nFrom: office@agency.example\r\n\r\nhi")
+    assert (got.listed, got.automatic) == (listed, None)
+
+
+@pytest.mark.parametrize(
     ("head", "kind"),
     [
         (b"Return-Path: <>", "bounce"),

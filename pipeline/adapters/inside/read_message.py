@@ -334,6 +334,12 @@ def automatic(mail: Part, leaves: Sequence[Part]) -> str | None:
     return None
 
 
+def is_of_a_list(mail: Part) -> bool:
+    """Returns True for mail that a list or a bulk sender passed on (RFC 2919, RFC 3834 section 2): nobody answers that."""
+    bulk = mail.header("precedence").strip().lower() in {"bulk", "list", "junk"}
+    return bulk or bool(mail.headers("list-id") or mail.headers("list-post") or mail.headers("list-unsubscribe"))
+
+
 def wrapping(leaf: Part, name: str) -> str | None:
     """Returns what wraps the real mail in this leaf, where nothing here can open it."""
     if leaf.declared_type() in _SMIME or name.lower().endswith(".p7m"):
@@ -409,6 +415,7 @@ def read(raw: bytes, gateways: Sequence[str]) -> tuple[dict[str, Any], list[byte
         "text": text.encode("utf-8", "replace").decode(),
         "received_at": received_at(mail, gateways),
         "automatic": kind,
+        "listed": is_of_a_list(mail),
         "sealed": sealed,
         "decorations": decorations,
         "parts": names,

@@ -1,0 +1,271 @@
+"""What is overdue, due, coming and done in a conference: every entry of its timetable, and what waits for a person.
+
+Read from the case and never stored. Where the ledger shows that a duty was done, that is how it is known; else somebody
+recorded it as done; else it is open, and its next step is a command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from pipeline.domain.addresses import AddressState
+from pipeline.domain.calendar import spoken, to_local
+from pipeline.domain.case import Case
+from pipeline.domain.conference import Conference, Copy
+from pipeline.domain.duty import Duty, DutyState, as_done, duty_of_due, order_of, state_of, team_of
+from pipeline.domain.entitlement import entitlement
+from pipeline.domain.facts import Content, Document, DutyDone, Verdict
+from pipeline.domain.judgement import due_of
+from pipeline.domain.pack import pack_due, reader_duty, send_at
+from pipeline.domain.people import ItemId, Person, Role
+from pipeline.domain.profile import Trigger
+from pipeline.domain.recorded import known_facts, recorded_triggers
+from pipeline.domain.tasks import Held, repair, tasks
+from pipeline.domain.timetable import Due, conference_timetable
+from pipeline.domain.views import copy_state
+
+REPORTS = frozenset({"agency-report", "social-worker-report"})
+PACKS = frozenset({"pack-chair", "pack-professional", "pack-family"})
+DOCUMENT_OF: Mapping[str, Document] = {
+    "decision-notice": Document.DECISION_NOTICE,
+    "plan": Document.OUTLINE_PLAN,
+    "immediate-actions": Document.IMMEDIATE_ACTIONS,
+    "outcome-form": Document.OUTCOME_FORM,
+    "escalation": Document.ESCALATION,
+    "minutes": Document.MINUTES,
+    "family-minutes": Document.MINUTES,
+}
+"""Duties that are done by sending copies of one document."""
+
+
+def duties(case: Case, now: datetime, held: Held | None = None) -> list[Duty]:
+    """Returns every duty of the conference: overdue first, then due, coming and done, each in the order to act on them.
+
+    `held` are the items that wait for a person and may belong to this conference, by whom they may be from.
+    """
+    waiting = held or {}
+    found = [*tasks(case, now, waiting)]
+    if case.conference.cancelled is None:
+        found += _reports(case, now, waiting)
+        found += _packs(case, now)
+        found += _timetable(case, now)
+    return sorted(found, key=order_of)
+
+
+# --- reports -------------------------------------------------------------------------------------------------------------
+
+
+def _reports(case: Case, now: datetime, held: Held) -> Iterator[Duty]:
+    conference, reference = case.conference, case.conference.reference
+    for person in conference.people.values():
+        if person.id not in conference.asked_at:
+            continue
+        when = due_of(conference, case.profile, case.calendar, person)
+        social = person.role is Role.SOCIAL_WORKER
+        duty = "social-worker-report" if social else "agency-report"
+        what = "social worker's report" if social else "agency report"
+        one = replace(duty_of_due(when, case, now, duty=duty, what=what, who=person.role.words), person=person.id)
+        if when is None and now >= conference.start_at:
+            one = replace(one, state=DutyState.OVERDUE)
+        versions = conference.versions(person.id)
+        if versions:
+            yield as_done(one, max(r.received_at for r in versions[0]), f"filed, {_verdict(case, person)}")
+        elif person.id in conference.nil_returns:
+            yield as_done(one, conference.nil_returns[person.id][1], "nothing to report, as a person recorded")
+        elif person.id in conference.apologies:
+            yield as_done(one, conference.apologies[person.id][1], "cannot take part, as a person recorded")
+        elif items := held.get(person.id):
+            step = f"packs resolve {items[0]} --conference {reference} --person {person.id} --by NAME"
+            yield replace(one, how="a held item may be it, so nobody is reminded", next_step=step)
+        else:
+            yield replace(one, how="not received", next_step=f"packs letters {reference}")
+
+
+def _verdict(case: Case, person: Person) -> str:
+    judged = [r.judged.verdict for r in case.conference.versions(person.id)[0] if r.judged is not None]
+    return Verdict.LATE.value if Verdict.LATE in judged else judged[0].value if judged else "not judged yet"
+
+
+# --- packs ---------------------------------------------------------------------------------------------------------------
+
+
+def _packs(case: Case, now: datetime) -> Iterator[Duty]:
+    conference, reference = case.conference, case.conference.reference
+    for person in conference.people.values():
+        copies = conference.copies_of(person.id, Document.PACK)
+        sent = [copy.accepted_at for copy in copies if copy.accepted_at is not None]
+        if not sent and not entitlement(case, person.id, Document.PACK).document:
+            continue
+        going = send_at(case, person)
+        one = duty_of_due(
+            pack_due(case, person), case, now, duty=reader_duty(person), what=f"pack for {person.role.words}", who=team_of(case)
+        )
+        if one.due_at is None:
+            one = replace(one, due_at=going, office_due=going, hold_by=to_local(going).date(), state=state_of(now, going, going))
+        one = replace(one, person=person.id)
+        if sent:
+            yield as_done(one, min(sent), "sent")
+            continue
+        if now >= conference.end_at:
+            step = f"packs export {reference} {person.id} --to FILE"
+            yield replace(one, how="not sent; nothing goes by itself after the end", next_step=step)
+            continue
+        why, step = _stands(case, copies, person, now)
+        yield replace(one, how=why, next_step=step)
+
+
+def _stands(case: Case, copies: Sequence[Copy], person: Person, now: datetime) -> tuple[str, str]:
+    """Returns where the newest copy stands in words, and the next step."""
+    reference = case.conference.reference
+    state = case.standing(person.id).state(now)
+    confirm = f"packs address confirm {reference} {person.id} --method phone --by NAME --note TEXT"
+    live = [copy for copy in copies if copy.voided is None]
+    if live and (live[-1].unknown is not None or live[-1].failed):
+        return copy_state(case, live[-1], now)[1] or "", repair(case, live[-1])
+    if state is not AddressState.CONFIRMED:
+        return f"no confirmed address ({state.value})", confirm
+    if not live:
+        return "not composed yet; that happens by itself", ""
+    named, why = copy_state(case, live[-1], now)
+    step = f"packs release {reference} {person.id} --by NAME" if named == "composed" else "packs documents " + reference
+    return why or named, step if named in {"composed", "held"} else ""
+
+
+# --- all other entries of the timetable ----------------------------------------------------------------------------------
+
+
+def _timetable(case: Case, now: datetime) -> Iterator[Duty]:
+    conference = case.conference
+    booking = replace(conference.booking, start_at=conference.start_at)
+    entries = conference_timetable(
+        booking, case.profile, case.calendar, recorded=recorded_triggers(conference), known=known_facts(conference)
+    )
+    for when in entries:
+        if when.duty in REPORTS | PACKS or _only_with_plan(case, when):
+            continue
+        one = duty_of_due(when, case, now, duty=when.duty, what=when.what, who=when.who)
+        yield _followed(case, one, when, now)
+
+
+def _only_with_plan(case: Case, when: Due) -> bool:
+    """True where the outcome made no plan and the rule speaks of a plan only (A00.10)."""
+    outcome = case.conference.outcome
+    if outcome is None or outcome.with_plan:
+        return False
+    rules = [rule for rule in case.profile.rules_with_id(when.rule) if rule.duty == when.duty and rule.trigger == when.trigger]
+    return any(rule.only_with_plan for rule in rules)
+
+
+def _followed(case: Case, one: Duty, when: Due, now: datetime) -> Duty:
+    conference = case.conference
+    if (recorded := _as_recorded(conference, one, when)) is not None:
+        return recorded
+    match one.duty:
+        case "hold-conference":
+            return _held_in_time(case, one, now)
+        case "book-conference":
+            return as_done(one, conference.convened_at, "booked")
+        case "confidential-section":
+            return _sections(case, one)
+        case "forward-social-worker-report":
+            return _forwarded(case, one)
+        case "review-conference":
+            return _review(case, one)
+        case duty if duty in DOCUMENT_OF:
+            return _sent_copies(case, one)
+        case _:
+            return one
+
+
+def _as_recorded(conference: Conference, one: Duty, when: Due) -> Duty | None:
+    """Returns the duty as done, or in part, where people recorded that; one that comes again counts only since its trigger."""
+    again = when.trigger in {Trigger.CORE_GROUP.value, Trigger.VISIT.value}
+    facts = [
+        fact
+        for fact, _ in conference.done
+        if fact.duty in {one.duty, one.rule} and not (again and fact.done_at <= when.trigger_at)
+    ]
+    if not facts:
+        return None
+    children = {child.id for child in conference.booking.children}
+    for_all = [fact for fact in facts if fact.child is None]
+    covered = {fact.child for fact in facts if fact.child is not None}
+    last = max(facts, key=_when_done)
+    if for_all or covered >= children:
+        return as_done(one, last.done_at, f"recorded: {last.how}")
+    return replace(one, how=f"recorded for {len(covered)} of {len(children)} children")
+
+
+def _when_done(fact: DutyDone) -> datetime:
+    return fact.done_at
+
+
+def _held_in_time(case: Case, one: Duty, now: datetime) -> Duty:
+    conference = case.conference
+    if conference.outcome is not None:
+        return as_done(one, conference.outcome.ended_at, "held, as its outcome says")
+    if one.due_at is not None and conference.start_at > one.due_at:
+        step = f"packs move {conference.reference} --start LOCAL --because TEXT"
+        return replace(one, how=f"booked for {spoken(conference.start_at)}, after the limit", next_step=step)
+    state = DutyState.COMING if now < conference.end_at else DutyState.DUE
+    return replace(one, state=state, how=f"booked for {spoken(conference.start_at)}, within the limit")
+
+
+def _sections(case: Case, one: Duty) -> Duty:
+    """Nobody owes a confidential section: past its time there is nothing left to do."""
+    filed = [r.received_at for r in case.conference.filed() if r.filed.content is Content.CONFIDENTIAL_SECTION]
+    if filed:
+        return as_done(one, min(filed), "one was sent in")
+    return as_done(one, one.due_at, "none was asked for in time") if one.state is DutyState.OVERDUE else one
+
+
+def _forwarded(case: Case, one: Duty) -> Duty:
+    conference = case.conference
+    social = {r.item for r in conference.filed() if r.filed.content is Content.SOCIAL_WORKER_REPORT}
+    owed = {p.id for p in conference.people.values() if p.role is not Role.SOCIAL_WORKER and _may_read(case, p, social)}
+    sent = {c.person: c.accepted_at for c in conference.copies.values() if c.accepted_at is not None and social & set(c.items)}
+    if owed and owed <= set(sent):
+        return as_done(one, max(sent.values()), "sent with the packs")
+    step = "" if social else f"packs reports {conference.reference}"
+    return replace(one, how=f"sent to {len(owed & set(sent))} of {len(owed)}" if social else "it has not come", next_step=step)
+
+
+def _may_read(case: Case, person: Person, items: set[ItemId]) -> bool:
+    if person.role.is_family:
+        return False
+    may = entitlement(case, person.id, Document.PACK)
+    return may.document and bool(items & set(may.allowed))
+
+
+def _review(case: Case, one: Duty) -> Duty:
+    outcome = case.conference.outcome
+    if outcome is None:
+        return one
+    if outcome.review_at is None:
+        return replace(one, how="no date is set", next_step=f"packs outcome {case.conference.reference} FILE (review date)")
+    if one.due_at is not None and outcome.review_at > one.due_at:
+        return replace(one, how=f"set for {spoken(outcome.review_at)}, after the limit", next_step="set an earlier date")
+    return as_done(one, case.conference.outcomes[-1][2], f"set for {spoken(outcome.review_at)}")
+
+
+def _sent_copies(case: Case, one: Duty) -> Duty:
+    """Done once a copy of the document went to everybody for whom there is one; family minutes are family's, the others are not."""
+    conference = case.conference
+    copies = [c for c in conference.copies.values() if c.document is DOCUMENT_OF[one.duty] and c.voided is None]
+    if Document.MINUTES is DOCUMENT_OF[one.duty]:
+        family = one.duty == "family-minutes"
+        copies = [c for c in copies if c.person in conference.people and conference.people[c.person].role.is_family is family]
+    sent = [c.accepted_at for c in copies if c.accepted_at is not None]
+    people = {c.person for c in copies}
+    reached = {c.person for c in copies if c.accepted_at is not None}
+    if sent and reached == people:
+        return as_done(one, max(sent), f"sent to {len(people)}")
+    if copies:
+        return replace(one, how=f"sent to {len(reached)} of {len(people)}", next_step=f"packs documents {conference.reference}")
+    if conference.outcome is None and conference.start_at <= (one.due_at or conference.start_at):
+        return replace(one, how="waits for the outcome")
+    return one
+
+

@@ -1,0 +1,254 @@
+"""What is overdue, due, coming and done: every entry of the timetable, and what waits for a person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from making import (
+    MOTHER,
+    PROFILE,
+    REF,
+    SECRET,
+    START,
+    SWR,
+    Timed,
+    accepted,
+    at,
+    body_started,
+    booking,
+    case,
+    claimed,
+    composed,
+    confirmed,
+    not_taken,
+    plan_for,
+    report,
+    rule,
+    unknown,
+)
+from test_entitlement import histories
+
+from pipeline.domain import facts as f
+from pipeline.domain.case import Case
+from pipeline.domain.duties import duties
+from pipeline.domain.duty import Duty, DutyState, is_open, queue_rank, summary
+from pipeline.domain.outcome import ChildOutcome, Decision, Outcome
+from pipeline.domain.people import ConferenceType, CopyId, ItemId, PersonId
+from pipeline.domain.profile import Direction, Statement, Trigger, Unit
+from pipeline.domain.timetable import conference_timetable
+
+# Reports are due Sat 28 Nov 09:30 (last office moment Fri 17:00), packs Sun 29 Nov 09:30, the conference is Mon 30 Nov 09:30.
+AFTER = {"direction": Direction.AFTER, "trigger": Trigger.CONFERENCE_END}
+WHOLE = replace(
+    PROFILE,
+    rules=(
+        *PROFILE.rules,
+        rule("hold-conference", 0, unit=Unit.WD_EOD, amount=15, direction=Direction.AFTER, trigger=Trigger.S47_DISCUSSION),
+        rule("call-parents", 2),
+        rule("decision-notice", 24, **AFTER),
+        rule("core-group", 0, unit=Unit.WD_EOD, amount=10, only_with_plan=True, **AFTER),
+        rule("visit", 0, unit=Unit.WD_EOD, amount=10, direction=Direction.AFTER, trigger=Trigger.VISIT),
+        rule("review-conference", 3, unit=Unit.MONTHS, **AFTER),
+    ),
+)
+ENDED = at(30, 11)
+
+
+def outcome(*, plan: bool = True, review_at: datetime | None = None) -> f.OutcomeRecorded:
+    decision = Decision.PLAN_MADE if plan else Decision.NO_PLAN
+    children = tuple(ChildOutcome(child=child.id, decision=decision, reason="r") for child in booking().children)
+    return f.OutcomeRecorded(
+        outcome=Outcome(ended_at=ENDED, decided_by="the chair", children=children, review_at=review_at), by="Clerk One"
+    )
+
+
+def done(duty: str, when: datetime, **more: object) -> f.DutyDone:
+    return f.DutyDone(duty=duty, done_at=when, how="by phone", by="Clerk One", **more)  # type: ignore[arg-type]
+
+
+def whole(*facts: Timed, **more: object) -> Case:
+    return case(*facts, profile=WHOLE, **more)  # type: ignore[arg-type]
+
+
+def one(made: Case, now: datetime, duty: str, person: str | None = None, held: object = None) -> Duty:
+    (found,) = [d for d in duties(made, now, held) if d.duty == duty and d.person == person]  # type: ignore[arg-type]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("now", "state"),
+    [
+        (at(26, 23, 59), DutyState.COMING),
+        (at(27), DutyState.DUE),
+        (at(28, 9, 30), DutyState.DUE),
+        (at(28, 9, 30, 1), DutyState.OVERDUE),
+    ],
+)
+def test_due_is_from_the_day_of_the_last_office_moment_to_the_due_instant(now: datetime, state: DutyState) -> None:
+    """Coming before the day to act, due on it and up to the instant itself, overdue a second later."""
+    found = one(whole(), now, "agency-report", "school")
+    assert (found.state, found.due_at, found.hold_by) == (state, at(28, 9, 30), at(27).date())
+
+
+@pytest.mark.parametrize(
+    ("fact", "how"),
+    [
+        (report("r1", "school"), "filed"),
+        (f.NilReturnRecorded(person=PersonId("school"), by="x", because="y"), "nothing to report"),
+        (f.ApologyRecorded(person=PersonId("school"), by="x", because="y"), "cannot take part"),
+    ],
+)
+def test_an_answer_is_done(fact: f.Fact, how: str) -> None:
+    """A report, a nil return and an apology each end the duty, and say how that is known."""
+    found = one(whole(fact), at(29), "agency-report", "school")
+    assert (found.state, found.next_step) == (DutyState.DONE, "")
+    assert found.how.startswith(how)
+
+
+def test_a_held_item_that_may_be_the_report_is_the_next_step() -> None:
+    """Where an item is held that may be theirs, it is looked at before anybody writes to them."""
+    held = {PersonId("school"): [ItemId("i9")], None: [ItemId("i8")]}
+    found = one(whole(), at(29), "agency-report", "school", held)
+    assert found.next_step == f"packs resolve i9 --conference {REF} --person school --by NAME"
+    listed = [d.next_step for d in duties(whole(), at(29), held) if d.duty == "held-item"]
+    assert [step.split()[2] for step in listed] == ["i8", "i9"]
+    assert [d.person for d in duties(whole(), at(29), held) if d.duty == "letter"].count(PersonId("school")) == 0
+
+
+def test_letters_that_do_not_go_by_themselves_are_tasks() -> None:
+    """`letters = false`: a person writes; done once recorded. With letters on there is no such task."""
+    found = one(whole(), at(26, 10), "letter", "school")
+    assert (found.state, found.what) == (DutyState.DUE, "write to school: the report has not come")
+    told = whole((at(26, 11), done("letter", at(26, 11), person=PersonId("school"))))
+    assert one(told, at(26, 12), "letter", "school").state is DutyState.DONE
+    assert one(told, at(27, 12), "letter", "school").state is DutyState.DUE
+    assert not [d for d in duties(replace(whole(), letters=True), at(26, 10)) if d.duty == "letter"]
+
+
+def test_a_pack_says_where_it_stands_and_what_to_do() -> None:
+    """No address, then a release that is missing, then unknown, then gone."""
+    mother: list[Timed] = [report("r1", "sw", SWR), confirmed(MOTHER.email or "", of="mother")]
+    assert "address confirm" in one(whole(report("r1", "sw", SWR)), at(27), "pack-family", "mother").next_step
+    made = whole(*mother)
+    copy: list[Timed] = [*mother, composed(plan_for(made, "mother", at(26, 17)), "k1")]
+    waits = one(whole(*copy), at(27), "pack-family", "mother")
+    assert (waits.state, waits.next_step) == (DutyState.DUE, f"packs release {REF} mother --by NAME")
+    sent: list[Timed] = [*copy, claimed("k1", MOTHER.email or ""), body_started("k1")]
+    doubt = whole(*sent, unknown("k1"))
+    assert "packs settle" in one(doubt, at(28), "pack-family", "mother").next_step
+    assert "packs settle" in one(doubt, at(28), "sending", "mother").next_step
+    gone = one(whole(*sent, (at(27, 17), accepted("k1"))), at(28), "pack-family", "mother")
+    assert (gone.state, gone.done_at) == (DutyState.DONE, at(27, 17))
+
+
+def test_a_refused_sending_is_a_task() -> None:
+    """550: a person corrects the address."""
+    mother: list[Timed] = [report("r1", "sw", SWR), confirmed(MOTHER.email or "", of="mother")]
+    copy = composed(plan_for(whole(*mother), "mother", at(26, 17)), "k1")
+    made = whole(*mother, copy, claimed("k1", MOTHER.email or ""), not_taken("k1", permanent=True))
+    assert one(made, at(28), "sending", "mother").next_step == f"packs person change {REF} mother --email ADDRESS"
+
+
+def test_what_people_recorded_is_done() -> None:
+    """By duty or rule; a duty for each child only when every child is covered; a visit counts since the last one only."""
+    assert one(whole(), at(30, 9), "call-parents").state is DutyState.OVERDUE
+    for name in ("call-parents", "CALL-PARENTS"):
+        assert one(whole(done(name, at(30, 7))), at(30, 9), "call-parents").state is DutyState.DONE
+    c1, c2 = (child.id for child in booking().children)
+    half = one(whole(done("call-parents", at(30, 7), child=c1)), at(30, 9), "call-parents")
+    assert (half.state, half.how) == (DutyState.OVERDUE, "recorded for 1 of 2 children")
+    both = whole(done("call-parents", at(30, 7), child=c1), done("call-parents", at(30, 7), child=c2))
+    assert one(both, at(30, 9), "call-parents").state is DutyState.DONE
+    visited = whole(outcome(), done("visit", at(30, 15)))
+    assert one(visited, at(30, 16), "visit").state is DutyState.COMING
+
+
+def test_documents_that_went_to_everybody_are_done() -> None:
+    """A notice is done when the copy of each person for whom there is one was taken over."""
+    told: list[Timed] = [(ENDED, outcome())]
+    for n, who in enumerate(("sw", "school")):
+        plan = plan_for(whole(report("r1", "sw", SWR)), who, at(26, 17))
+        copy = replace(composed(plan, f"n{n}"), document=f.Document.DECISION_NOTICE)
+        told += [(at(30, 12), copy), (at(30, 12), claimed(f"n{n}", "a@b.example")), (at(30, 12), body_started(f"n{n}"))]
+    first = whole(*told, (at(30, 12), accepted("n0")))
+    assert one(first, at(30, 13), "decision-notice").how == "sent to 1 of 2"
+    both = whole(*told, (at(30, 12), accepted("n0")), (at(30, 14), accepted("n1")))
+    found = one(both, at(30, 15), "decision-notice")
+    assert (found.state, found.done_at) == (DutyState.DONE, at(30, 14))
+
+
+def test_after_the_end_the_outcome_is_asked_for() -> None:
+    """From the planned end until it is recorded; then a review without a date, and nothing of a plan where there is none."""
+    end = START + timedelta(hours=2)
+    assert not [d for d in duties(whole(), end - timedelta(seconds=1)) if d.duty == "record-outcome"]
+    assert one(whole(), end, "record-outcome").state is DutyState.DUE
+    assert one(whole(), end + timedelta(days=1), "record-outcome").state is DutyState.OVERDUE
+    made = whole((ENDED, outcome()))
+    assert not [d for d in duties(made, end) if d.duty == "record-outcome"]
+    assert one(made, end, "review-conference").how == "no date is set"
+    assert one(made, end, "core-group").due_at is not None
+    none = whole((ENDED, outcome(plan=False)))
+    assert not [d for d in duties(none, end) if d.duty == "core-group"]
+    dated = whole((ENDED, outcome(review_at=datetime(2027, 2, 18, 14, tzinfo=UTC))))
+    assert one(dated, end, "review-conference").state is DutyState.DONE
+
+
+def test_a_confidential_section_waits_for_the_chair() -> None:
+    """Filed, it is the chair's until the start; the chair's recorded decision ends that. Past its time nobody owes one."""
+    made = whole(report("r9", "police", SECRET))
+    assert one(made, at(29), "confidential-decision", "police").state is DutyState.COMING
+    said = whole(report("r9", "police", SECRET), done("confidential-decision", at(29), person=PersonId("police")))
+    assert one(said, at(29), "confidential-decision", "police").state is DutyState.DONE
+    assert one(whole(), at(30), "confidential-section").how == "none was asked for in time"
+
+
+def test_breaches_stay_until_somebody_dealt_with_them() -> None:
+    """Open for 72 hours, then overdue; also of a cancelled conference, which owes nothing else."""
+    breach = f.BreachOpened(item=ItemId("r1"), copies=(CopyId("k1"),), people=(PersonId("gp"),), because="wrong family")
+    made = whole((at(20), breach), f.ConferenceCancelled(because="x"))
+    assert [(d.duty, d.state) for d in duties(made, at(21))] == [("breach", DutyState.DUE)]
+    assert [d.state for d in duties(made, at(24))] == [DutyState.OVERDUE]
+    assert one(whole((at(20), breach), done("breach", at(22))), at(24), "breach").state is DutyState.DONE
+    assert not is_open(made, at(21))
+
+
+def test_the_team_puts_first_what_the_authority_puts_first() -> None:
+    """A profile's `first-in-queue` and `first-midpoints`; without them nothing is put first."""
+    statement = Statement(id="N5", what="w", source="s", source_line=1, quote="q", settings=(("first-in-queue", "initial"),))
+    midpoints = replace(statement, id="N23", settings=(("first-midpoints", "initial"),))
+    profile = replace(WHOLE, statements=(statement, midpoints))
+    initial, review = (case(of=booking(type=t), profile=profile) for t in (ConferenceType.INITIAL, ConferenceType.REVIEW))
+    call = one(initial, at(20), "call-parents")
+    midway = replace(call, duty="midway-meeting")
+    assert [queue_rank(c, call) for c in (initial, review, whole())] == [(0, 0), (1, 0), (0, 0)]
+    assert [queue_rank(c, midway) for c in (initial, review)] == [(0, 0), (1, 1)]
+
+
+nows = st.datetimes(datetime(2026, 11, 16), datetime(2026, 12, 20), timezones=st.just(UTC)).map(lambda d: d.replace(microsecond=0))
+
+
+@settings(max_examples=80)
+@given(histories(), nows, st.booleans())
+def test_no_entry_of_the_timetable_is_missing(facts: list[Timed], now: datetime, ended: bool) -> None:
+    """Each rule of the timetable has its duty; every state follows from now and the due instant; each open one is in order."""
+    made = whole(*facts, *([(ENDED, outcome())] if ended else []))
+    found = duties(made, now)
+    if made.conference.cancelled is not None:
+        return
+    timetable = conference_timetable(replace(made.conference.booking, start_at=made.conference.start_at), WHOLE, made.calendar)
+    per_person = {"AGENCY-REPORT", "SOCIAL-WORKER-REPORT", "PACK-CHAIR", "PACK-PROFESSIONAL", "PACK-FAMILY"}
+    assert {entry.rule for entry in timetable} - per_person <= {d.rule for d in found}
+    for duty in found:
+        if duty.rule and duty.state is DutyState.OVERDUE:
+            assert duty.due_at is not None
+            assert now > duty.due_at
+        if duty.state is DutyState.DONE:
+            assert duty.how
+        duty.as_json()
+    assert sum(summary(found).values()) == len(found)
+    ranks = [list(DutyState).index(d.state) for d in found]
+    assert ranks == sorted(ranks)
