@@ -88,7 +88,7 @@ def perform(key: str, desk: Desk) -> None:
         case Verb.VOID:
             void(reference, subject, desk)
         case Verb.COMPOSE:
-            compose(reference, subject.rpartition(".")[0], desk)
+            compose(reference, *subject.rsplit(".", 1), desk)
         case Verb.SEND:
             send(reference, subject, desk)
         case Verb.INTAKE:

@@ -7,10 +7,18 @@ from pathlib import Path
 
 from pipeline.adapters.envelopes import FAMILY_ATTACHMENT_NAME, TEMPLATES, new_message_id, pack_envelope, render_mail
 from pipeline.domain.addresses import ConfirmedAddress
-from pipeline.ports import Envelope
+from pipeline.ports import Envelope, Letter
 
 NOBODY_TO_RING = "the person who told you about it"
 """Stands in where neither packs.toml nor the booking nor the profile names a number; `packs doctor` asks for one."""
+
+
+_WORDS = {
+    Letter.FAMILY: "mail_pack_family.txt",
+    Letter.PROFESSIONAL: "mail_pack_professional.txt",
+    Letter.AFTER: "mail_after_professional.txt",
+    Letter.HAND_OVER: "mail_hand_over.txt",
+}
 
 
 class PackMails:
@@ -26,7 +34,7 @@ class PackMails:
         *,
         copy: str,
         to: ConfirmedAddress,
-        family: bool,
+        letter: Letter,
         reference: str,
         held: str,
         duty_line: str,
@@ -35,11 +43,12 @@ class PackMails:
         at: datetime,
     ) -> Envelope:
         """Returns the envelope of a copy. See `ports.MailWriter`. Source: domain.md A00.16, A00.17."""
-        name = FAMILY_ATTACHMENT_NAME if family else f"papers-{reference}.pdf"
+        name = FAMILY_ATTACHMENT_NAME if letter is Letter.FAMILY else f"papers-{reference}.pdf"
         subject, body = render_mail(
-            "mail_pack_family.txt" if family else "mail_pack_professional.txt",
+            _WORDS[letter],
             {
                 "reference": reference,
+                "copy": copy,
                 "held_local": held,
                 "ring": ring or NOBODY_TO_RING,
                 "duty_line": duty_line,

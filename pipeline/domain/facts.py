@@ -60,6 +60,10 @@ class Document(StrEnum):
     MINUTES = "minutes"
 
 
+OF_REPORTS = frozenset({Document.PACK, Document.SUPPLEMENT})
+"""The documents made of reports, before the conference; every other is written from what was recorded."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
     """What every fact is. Its body is sealed with its stream's key; only its kind and version are clear."""
@@ -506,7 +510,8 @@ class Omission:
 class CopyComposed(Fact):
     """A person's copy was composed and proved. `basis` is the hash of the plan it was made from.
 
-    `send_at` is when it may go; `sha256` that of the sealed file.
+    `send_at` is when it may go; `sha256` that of the sealed file. Of a document that is not made of reports: `children` are
+    those it is about, `said` is the hash of what was recorded that it tells, `supersedes` the sent issue that it replaces.
     """
 
     copy: CopyId
@@ -520,6 +525,9 @@ class CopyComposed(Fact):
     sections: tuple[Section, ...]
     left_out: tuple[Omission, ...]
     needs_release: bool
+    children: tuple[ChildId, ...] = ()
+    said: str = ""
+    supersedes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

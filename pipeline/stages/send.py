@@ -17,7 +17,9 @@ from pipeline.domain.calendar import spoken
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Copy
 from pipeline.domain.cover import number_to_ring
+from pipeline.domain.entitlement import recipient, standing_for
 from pipeline.domain.facts import (
+    OF_REPORTS,
     BodyStarted,
     Fact,
     MessageAccepted,
@@ -28,7 +30,7 @@ from pipeline.domain.facts import (
 from pipeline.domain.gate import closed_because
 from pipeline.domain.people import CopyId
 from pipeline.errors import GateClosedError, PacksError, StaleHeadError
-from pipeline.ports import Accepted, Envelope, NotTaken, Submission, Unknown
+from pipeline.ports import Accepted, Envelope, Letter, NotTaken, Submission, Unknown
 
 
 def send(reference: str, copy_id: str, desk: Desk) -> None:
@@ -90,11 +92,11 @@ def _claimed(reference: str, copy_id: str, desk: Desk) -> tuple[Envelope, int] |
 
 def _freeze(case: Case, copy: Copy, now: datetime, desk: Desk) -> Envelope:
     assert copy.composed is not None
-    to = confirmed(case.standing(copy.person), now)
+    to = confirmed(standing_for(case, copy.person, copy.document), now)
     return desk.mails.pack_mail(
         copy=copy.copy,
         to=to,
-        family=case.conference.people[copy.person].role.is_family,
+        letter=_letter(case, copy),
         reference=case.conference.reference,
         held=spoken(case.conference.start_at),
         duty_line=case.profile.danger_words,
@@ -104,6 +106,14 @@ def _freeze(case: Case, copy: Copy, now: datetime, desk: Desk) -> Envelope:
         ),
         at=copy.first_claim_at or now,
     )
+
+
+def _letter(case: Case, copy: Copy) -> Letter:
+    if recipient(case, copy.person, copy.document) != copy.person:
+        return Letter.HAND_OVER
+    if case.conference.people[copy.person].role.is_family:
+        return Letter.FAMILY
+    return Letter.PROFESSIONAL if copy.document in OF_REPORTS else Letter.AFTER
 
 
 def _before_body(
