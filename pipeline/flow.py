@@ -88,7 +88,8 @@ def perform(key: str, desk: Desk) -> None:
         case Verb.VOID:
             void(reference, subject, desk)
         case Verb.COMPOSE:
-            compose(reference, *subject.rsplit(".", 1), desk)
+            person, _, document = subject.rpartition(".")
+            compose(reference, person, document, desk)
         case Verb.SEND:
             send(reference, subject, desk)
         case Verb.INTAKE:

@@ -56,7 +56,7 @@ def part_of(outcome: Outcome, document: Document, children: tuple[ChildId, ...])
     """Returns the outcome cut to what this document tells about these children; dates only where one of them has a plan.
 
     An action for several children is part of the plan of each. What is said of the conference as a whole (who came, views,
-    the chair's summary) is in the outcome form alone.
+    the chair's summary) is in the outcome form alone, and only in that of a reader who may have every child's outcome.
 
     Source: domain.md A00.2, A00.10.
     """
@@ -80,11 +80,16 @@ def part_of(outcome: Outcome, document: Document, children: tuple[ChildId, ...])
     )
     if document is not Document.OUTCOME_FORM:
         return part
+    part = replace(
+        part,
+        views=tuple(view for view in outcome.views if view.child in children),
+        scale=tuple(number for number in outcome.scale if number.child in children),
+    )
+    if len(cut) < len(outcome.children):
+        return part  # what is said of all children together is for who has a role for all of them
     return replace(
         part,
         attendance=outcome.attendance,
-        views=tuple(view for view in outcome.views if view.child in children),
-        scale=tuple(number for number in outcome.scale if number.child in children),
         immediate_actions=outcome.immediate_actions,
         quorate=outcome.quorate,
         quorum_efforts=outcome.quorum_efforts,

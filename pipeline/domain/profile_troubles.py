@@ -136,8 +136,8 @@ def _document_troubles(rule: DocumentRule, profile: Profile) -> list[str]:
         found.append("the reader must be professional, family, core-group or a role")
     if rule.route is Route.SOCIAL_WORKER and rule.reader not in {FAMILY, *(role.value for role in FAMILY_ROLES)}:
         found.append("only a family's copy goes by the social worker's hands")
-    entries = (*profile.rules, *profile.statements)
-    if rule.duty and not any(rule.duty in (one.duty, *getattr(one, "also_duties", ())) for one in entries):
+    stated = any(one.duty == rule.duty for one in profile.statements)
+    if rule.duty and not stated and not any(one.settles(rule.duty) for one in profile.rules):
         found.append("its duty is one that no rule or statement here settles")
     if any(one.fact not in CHILD_FACTS for one in rule.when):
         found.append(f"when chooses children by their own facts only: {', '.join(sorted(CHILD_FACTS))}")

@@ -42,8 +42,10 @@ def inspect(
 
 
 def _kept_from_readers(case: Case, plan: CopyPlan) -> list[ProtectedDetail]:
-    """Returns what must be on no page: what is kept from its reader, and for a document written from the outcome also what is
-    kept from whoever else reads its address, and the names of the children it is not about.
+    """Returns what must be on no page: what is kept from its reader.
+
+    For a document written from the outcome also what is kept from whoever else reads its address, and the names of the
+    children that its reader has no role for.
     """
     if plan.document in OF_REPORTS:
         return details_kept_from(case, plan.person)
