@@ -167,7 +167,7 @@ def _decision(decision: Decision, name: str) -> str:
         case Decision.NO_PLAN:
             return f"No child protection plan was made for {name}."
         case Decision.CHILD_IN_NEED:
-            return f"{name} is to be helped as a child in need. No child protection plan was made."
+            return f"{name} is to be helped as a child in need. There is no child protection plan."
 
 
 def _action(action: PlanAction) -> dict[str, object]:

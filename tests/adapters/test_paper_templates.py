@@ -166,7 +166,7 @@ def test_no_plan_is_claimed(printed: dict[tuple[f.Document, str], Printed], docu
     """Where no plan was made the document says so, in a sentence, and of a core group, a visit or a review says nothing."""
     text = text_of(printed[document, said].pdf)
     if document is not f.Document.IMMEDIATE_ACTIONS:
-        assert "No child protection plan was made" in text
+        assert re.search("[Nn]o child protection plan", text)
     assert "First core group" not in text and "Review conference" not in text
     assert "Core group" not in text
 
