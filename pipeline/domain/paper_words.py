@@ -205,10 +205,10 @@ def _steps(case: Case, part: Outcome) -> list[tuple[datetime, str, str]]:
     found: list[tuple[datetime, str, str]] = []
     for duty, trigger, what in _STEPS:
         rules = case.profile.rules_for(duty, case.conference.booking.type, case.conference.start_at.date())
-        rule = next((one for one in rules if one.trigger is trigger), None)
-        at = first[trigger]
-        for _ in range(_MOST_STEPS if rule is not None and at is not None and part.review_at is not None else 0):
-            assert rule is not None and at is not None and part.review_at is not None
+        rule, at = next((one for one in rules if one.trigger is trigger), None), first[trigger]
+        if rule is None or at is None or part.review_at is None:
+            continue
+        for _ in range(_MOST_STEPS):
             when = due(rule, at, case.calendar)
             at = when.due_at
             if at >= part.review_at:

@@ -240,17 +240,16 @@ def _blocked(case: Case, person: Person, document: Document, part: Outcome, *, w
         return "the conference is cancelled"
     if document is Document.IMMEDIATE_ACTIONS and not whole:
         return "the immediate actions do not say which child each is for, and this person has no role for some: tell them yourself"
-    if why := not_allowed(case, person, document, part, now):
-        return why
+    why_not = not_allowed(case, person, document, part, now)
     rule = document_rule(case, person, document)
     if rule is not None and rule.route is Route.HELD:
-        return None
+        return why_not
     if recipient(case, person.id, document) is None:
         return "it goes by the social worker's hands, and not just one social worker has a role for all this person's children"
     state = standing_for(case, person.id, document).state(now)
     if state is not AddressState.CONFIRMED:
         return f"no confirmed address ({state.value}): confirm it with `packs address confirm`"
-    return read_by_another(case, person.id, document)
+    return why_not or read_by_another(case, person.id, document)
 
 
 def not_allowed(case: Case, person: Person, document: Document, part: Outcome, now: datetime) -> str | None:

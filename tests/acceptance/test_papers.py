@@ -1,4 +1,4 @@
-"""The documents after a conference, from the recorded outcome to the opened copy: released by people, sent, replaced, handed over."""
+"""The documents after a conference, from the recorded outcome to the opened copy: released, sent, replaced, handed over."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MADE = Outcome(
     ended_at=datetime(2026, 11, 30, 11, 30, tzinfo=UTC),
     decided_by="Rosalind Tarrow",
     children=(
-        ChildOutcome(child=C1, decision=Decision.PLAN_MADE, reason="Too many days of school were missed.", category=Category.NEGLECT),
+        ChildOutcome(child=C1, decision=Decision.PLAN_MADE, reason="Too many days of school missed.", category=Category.NEGLECT),
     ),
     actions=(PlanAction(children=(C1,), action="Take Ottilie to school.", who="Maren Fernsby", by_family=True),),
     review_at=datetime(2027, 2, 26, 10, tzinfo=UTC),

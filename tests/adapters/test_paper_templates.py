@@ -1,10 +1,10 @@
-"""The documents after a conference as Word and LibreOffice make them: every template, with a plan, without one, with nothing said."""
+"""The documents after a conference as Word and LibreOffice make them: every template, with a plan and without one."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 
@@ -66,16 +66,24 @@ def whole(decision: o.Decision) -> f.OutcomeRecorded:
         for child in BOTH
     ]
     actions = (
-        o.PlanAction(children=BOTH, action="Take the children to school.", aim="They learn.", who="Mother", by_when=date(2026, 12, 7),
-                     measure="The register", by_family=True),
+        o.PlanAction(
+            children=BOTH,
+            action="Take the children to school.",
+            aim="They learn.",
+            who="Mother",
+            by_when=date(2026, 12, 7),
+            measure="The register",
+            by_family=True,
+        ),
         o.PlanAction(children=BOTH[:1], action="Visit at home.", who="Health visitor", rag=o.Rag.AMBER),
-    )  # fmt: skip
+    )
+    view = o.View(person=SCHOOL.id, child=BOTH[0], opinion=o.Opinion.PROTECTION_PLAN, rationale="Too many days missed.")
     return outcome(
         *children,
         actions=actions,
         immediate_actions=("Mother rings the school tomorrow.", "The social worker visits on Tuesday."),
         attendance=(o.Attendance(person=SCHOOL.id, presence=o.Presence.BY_PHONE, call="reached, views taken"),),
-        views=tuple(o.View(person=SCHOOL.id, child=c, opinion=o.Opinion.PROTECTION_PLAN, rationale="Too many days missed.") for c in BOTH),
+        views=tuple(replace(view, child=child) for child in BOTH),
         scale=(o.ScaleNumber(person=MOTHER.id, child=ChildId("c1"), number=4),),
         quorate=True,
         virtual=True,
@@ -84,7 +92,7 @@ def whole(decision: o.Decision) -> f.OutcomeRecorded:
         core_group_at=datetime(2026, 12, 10, 10, tzinfo=UTC),
         visit_at=datetime(2026, 12, 1, 10, tzinfo=UTC),
         review_at=datetime(2027, 2, 26, 10, tzinfo=UTC),
-    )  # fmt: skip
+    )
 
 
 def bare(decision: o.Decision) -> f.OutcomeRecorded:
@@ -207,8 +215,13 @@ def test_the_sealed_copy_is_titled_tagged_and_has_no_bookmark(printed: dict[tupl
     made = printed[f.Document.DECISION_NOTICE, PLAN]
     writer = PdfPackWriter(TEMPLATES, lambda _docx: made.pdf)
     text = CopyText(
-        template="decision_notice", values=made.values, stamp_name="Maren Quillfeather", reference="PM-2611-017", issue=1, contents=False
-    )  # fmt: skip
+        template="decision_notice",
+        values=made.values,
+        stamp_name="Maren Quillfeather",
+        reference="PM-2611-017",
+        issue=1,
+        contents=False,
+    )
     copy = writer.write(text, [], PASSPHRASE)
     with pikepdf.open(BytesIO(copy.sealed), password=PASSPHRASE) as pdf:
         assert str(pdf.docinfo["/Title"]) == "Conference papers" and str(pdf.Root.Lang) == "en-GB"

@@ -14,11 +14,8 @@ from datetime import datetime, timedelta
 import pytest
 from making import (
     AFTER_PROFILE,
-    ENDED,
-    gives,
-    outcome,
-    paper_for,
     AGENCY,
+    ENDED,
     FATHER,
     GP,
     MOTHER,
@@ -38,7 +35,10 @@ from making import (
     confirmed,
     detail,
     exclusion,
+    gives,
     not_taken,
+    outcome,
+    paper_for,
     plan_for,
     released,
     report,

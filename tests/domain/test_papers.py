@@ -48,7 +48,17 @@ from pipeline.domain.case import Case
 from pipeline.domain.copies import outdated, still_right, targets
 from pipeline.domain.entitlement import entitlement
 from pipeline.domain.gate import closed_because
-from pipeline.domain.outcome import Attendance, Category, Decision, Opinion, PlanAction, Presence, Rag, ScaleNumber, View
+from pipeline.domain.outcome import (
+    Attendance,
+    Category,
+    Decision,
+    Opinion,
+    PlanAction,
+    Presence,
+    Rag,
+    ScaleNumber,
+    View,
+)
 from pipeline.domain.paper_words import paper_values
 from pipeline.domain.papers import AFTER, paper_target, part_of, respond_by
 from pipeline.domain.people import ChildId, CopyId, ExcludedFrom, PersonId, Role
@@ -61,7 +71,7 @@ SURE = (confirmed(MAREN, of="mother"), confirmed(FATHER.email or "", of="father"
 NOW = ENDED + timedelta(minutes=5)  # Monday 30 November 2026, 11:35
 K = CopyId("k1")
 
-words = st.text(st.characters(categories=("Lu", "Ll")), min_size=6, max_size=8)
+whoever = st.sampled_from(["", "GP"])
 decisions = st.sampled_from(Decision)
 links = st.dictionaries(st.sampled_from([p.id for p in PEOPLE]), st.sampled_from([(), BOTH[:1], BOTH[1:], BOTH]))
 
@@ -106,7 +116,7 @@ def outcomes(draw: st.DrawFn) -> f.OutcomeRecorded:
         for child in BOTH
     ]
     actions = tuple(
-        PlanAction(children=(child,), action=f"Action for {child}.", by_family=draw(st.booleans()), who=draw(st.sampled_from(["", "GP"])))
+        PlanAction(children=(child,), action=f"Action for {child}.", by_family=draw(st.booleans()), who=draw(whoever))
         for child in draw(st.lists(st.sampled_from(BOTH), max_size=3))
     )
     dates = {name: draw(st.sampled_from([None, ENDED + timedelta(days=9)])) for name in ("core_group_at", "visit_at", "review_at")}
@@ -396,3 +406,30 @@ def test_packs_are_planned_as_before() -> None:
     made = case(*SURE, profile=AFTER_PROFILE)
     assert [plan.document for plan in targets(made, MOTHER, NOW - timedelta(days=4))] == [f.Document.PACK]
     assert plan_for(made, "mother", NOW - timedelta(days=4)).children == ()
+
+
+@settings(max_examples=80)
+@given(
+    recorded=outcomes(),
+    hours=st.integers(0, 200),
+    until=st.integers(1, 200),
+    made_after=st.integers(0, 60),
+    places=st.lists(st.floats(0, 1), min_size=3, max_size=3),
+)
+def test_what_is_due_after_the_conference_is_constant_until_the_next_look(
+    recorded: f.OutcomeRecorded, hours: int, until: int, made_after: int, places: list[float]
+) -> None:
+    """Midnights, expiring addresses and retries: nothing changes what is due before `look_again_at` without a new fact."""
+    facts: list[Timed] = [confirmed(MAREN, of="mother", until=ENDED + timedelta(hours=until)), (ENDED, recorded)]
+    then = ENDED + timedelta(hours=made_after)
+    for who, copy in (("mother", "k1"), ("gp", "k2")):
+        plan = paper_for(case(*facts, profile=AFTER_PROFILE), who, NOTICE, then)
+        facts += [(then, composed(plan, copy))]
+    facts.append(released("k1", "Clerk Two"))
+    made, now = case(*facts, profile=AFTER_PROFILE), then + timedelta(hours=hours)
+    found = agenda(made, now)
+    end = found.look_again_at or now + timedelta(days=400)
+    assert end > now
+    for place in places:
+        later = now + (end - now - timedelta(microseconds=1)) * place
+        assert {a.key for a in agenda(made, later).due} == {a.key for a in found.due}
