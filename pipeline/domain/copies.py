@@ -7,11 +7,11 @@ from datetime import datetime
 from pipeline.domain import pack
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Copy
-from pipeline.domain.entitlement import document_rule
+from pipeline.domain.entitlement import details_kept_from, document_rule, readers_at
 from pipeline.domain.facts import OF_REPORTS, Document
 from pipeline.domain.pack import CopyPlan
 from pipeline.domain.papers import AFTER, paper_target, read_by_another
-from pipeline.domain.people import Person
+from pipeline.domain.people import DetailId, DetailKind, Person, ProtectedDetail
 from pipeline.domain.profile import Route
 
 
@@ -63,3 +63,25 @@ def route_of(case: Case, person: Person, document: Document) -> Route:
         return Route.EMAIL
     rule = document_rule(case, person, document)
     return rule.route if rule is not None else Route.HELD
+
+
+def must_not_show(case: Case, plan: CopyPlan) -> list[ProtectedDetail]:
+    """Returns what must be on no page of a finished copy: what is kept from its reader.
+
+    For a document written from the outcome also what is kept from whoever else reads the address it goes to, and the names
+    of the children that its reader has no role for: the words of an outcome are people's own.
+    """
+    if plan.document in OF_REPORTS:
+        return details_kept_from(case, plan.person)
+    kept = {
+        detail.id: detail
+        for reader in readers_at(case, plan.person, plan.document)
+        for detail in details_kept_from(case, reader)
+    }
+    known = {*plan.children, *case.conference.people[plan.person].children}
+    strangers = [
+        ProtectedDetail(id=DetailId(child.id), detail=child.name, kind=DetailKind.NAME, from_=(plan.person,))
+        for child in case.conference.booking.children
+        if child.id not in known
+    ]
+    return [*kept.values(), *strangers]

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 from pipeline.desk import Desk
 from pipeline.domain.case import Case
-from pipeline.domain.entitlement import details_kept_from, readers_at
-from pipeline.domain.facts import OF_REPORTS, Section
+from pipeline.domain.copies import must_not_show
+from pipeline.domain.facts import Section
 from pipeline.domain.pack import CopyPlan
-from pipeline.domain.people import DetailId, DetailKind, ProtectedDetail
 from pipeline.domain.proof import Expected, NotProved, Proved, Seen, prove
 from pipeline.errors import UnreadableFileError
 
@@ -30,7 +29,7 @@ def inspect(
         pages=pages,
         sections=sections,
         sources={item: case.conference.reports[item].filed.fingerprints for item in plan.items},
-        kept_from_reader=_kept_from_readers(case, plan),
+        kept_from_reader=must_not_show(case, plan),
     )
     return prove(
         expected,
@@ -39,25 +38,3 @@ def inspect(
         seen.metadata,
         encrypted=seen.encrypted,
     )
-
-
-def _kept_from_readers(case: Case, plan: CopyPlan) -> list[ProtectedDetail]:
-    """Returns what must be on no page: what is kept from its reader.
-
-    For a document written from the outcome also what is kept from whoever else reads its address, and the names of the
-    children that its reader has no role for.
-    """
-    if plan.document in OF_REPORTS:
-        return details_kept_from(case, plan.person)
-    kept = {
-        detail.id: detail
-        for reader in readers_at(case, plan.person, plan.document)
-        for detail in details_kept_from(case, reader)
-    }
-    told = set(plan.children) | set(case.conference.people[plan.person].children)
-    others = [
-        ProtectedDetail(id=DetailId(child.id), detail=child.name, kind=DetailKind.NAME, from_=(plan.person,))
-        for child in case.conference.booking.children
-        if child.id not in told
-    ]
-    return [*kept.values(), *others]

@@ -31,6 +31,7 @@ from making import (
     claimed,
     composed,
     confirmed,
+    detail,
     exclusion,
     gives,
     outcome,
@@ -45,7 +46,7 @@ from pipeline.domain import facts as f
 from pipeline.domain.acting import Act, Condition, Place, Verb
 from pipeline.domain.agenda import agenda
 from pipeline.domain.case import Case
-from pipeline.domain.copies import outdated, still_right, targets
+from pipeline.domain.copies import must_not_show, outdated, still_right, targets
 from pipeline.domain.entitlement import entitlement
 from pipeline.domain.gate import closed_because
 from pipeline.domain.outcome import (
@@ -63,6 +64,7 @@ from pipeline.domain.paper_words import paper_values
 from pipeline.domain.papers import AFTER, paper_target, part_of, respond_by
 from pipeline.domain.people import ChildId, CopyId, ExcludedFrom, PersonId, Role
 from pipeline.domain.profile import Direction, Route, Statement, Trigger, Unit
+from pipeline.domain.protected import found_in
 from pipeline.domain.views import documents_view
 
 NOTICE, PLAN, FORM = f.Document.DECISION_NOTICE, f.Document.OUTLINE_PLAN, f.Document.OUTCOME_FORM
@@ -245,6 +247,16 @@ def test_a_mailbox_that_another_reads_is_not_used() -> None:
     people = tuple(joint if p.id == FATHER.id else p for p in PEOPLE)
     made = after(of=booking(people))
     assert "is also father's" in str(paper_for(made, "mother", NOTICE, NOW).blocked)
+
+
+def test_the_proof_looks_for_what_no_reader_of_the_copy_may_see() -> None:
+    """Details kept from the reader or the worker who hands it over, and names of children the reader has no role for."""
+    facts = (f.DetailProtected(detail=detail("d1", "sw", text="01632 960777")), (ENDED, outcome()))
+    made = case(*facts, profile=BY_WORKER)
+    plan = paper_for(made, "father", PLAN, NOW)
+    told = "Isla-Wren Quillfeather is to ring 01632 960777. Tobin Quillfeather is not."
+    assert found_in(told, must_not_show(made, plan)) == {"d1", ISLA.id}
+    assert found_in(told, must_not_show(made, paper_for(made, "mother", PLAN, NOW))) == {"d1"}
 
 
 # --- when -----------------------------------------------------------------------------------------------------------------
