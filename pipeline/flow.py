@@ -92,7 +92,8 @@ def perform(key: str, desk: Desk) -> None:
         case Verb.VOID:
             void(reference, subject, desk)
         case Verb.COMPOSE:
-            compose(reference, subject.rpartition(".")[0], desk)
+            person, _, document = subject.rpartition(".")
+            compose(reference, person, document, desk)
         case Verb.SEND:
             send(reference, subject, desk)
         case Verb.WRITE:

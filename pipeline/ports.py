@@ -264,6 +264,8 @@ class CopyText:
     stamp_name: str
     reference: str
     issue: int
+    contents: bool = True
+    """False for a document without a list of contents: it gets no bookmark for one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -370,6 +372,15 @@ class Unknown:
 Submission = Accepted | NotTaken | Unknown
 
 
+class Wording(StrEnum):
+    """Which of the mails carries a copy: the words differ, none tells what the copy is of."""
+
+    FAMILY = "family"
+    PROFESSIONAL = "professional"
+    AFTER = "after"
+    HAND_OVER = "hand-over"
+
+
 class MailWriter(Protocol):
     """Freezes the bytes of one mail to one person."""
 
@@ -378,7 +389,7 @@ class MailWriter(Protocol):
         *,
         copy: str,
         to: ConfirmedAddress,
-        family: bool,
+        wording: Wording,
         reference: str,
         held: str,
         duty_line: str,
@@ -388,6 +399,7 @@ class MailWriter(Protocol):
     ) -> Envelope:
         """Returns the envelope of a copy; the same copy has the same Message-ID for ever. No name is anywhere in it.
 
+        `wording`: to family; to a professional before the conference, or after it; to whoever hands a family's copy over.
         `held` tells in words when the conference is; it stands in mails to professionals only. `ring` is the number to
         ring for help; empty: none is known.
         """

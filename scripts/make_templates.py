@@ -1,4 +1,4 @@
-"""Makes templates/pack_cover.docx and templates/pack_supplement.docx anew.
+"""Makes the Word templates in templates/ anew: cover, supplement, and the documents after a conference.
 
 Staff edit the .docx files in Word and never need this script: it is here so that a spoilt template can be rebuilt and so
 that the first version can be read as text. It overwrites; run it only to go back to the first version:
@@ -39,9 +39,9 @@ FIRST_VERSION = datetime(2026, 11, 1)  # noqa: DTZ001 - Word files hold no zone;
 
 
 def main(folder: Path) -> None:
-    """Writes both templates into the folder."""
-    _cover().save(str(folder / "pack_cover.docx"))
-    _supplement().save(str(folder / "pack_supplement.docx"))
+    """Writes every template into the folder."""
+    for name, make in TEMPLATES.items():
+        make().save(str(folder / f"{name}.docx"))
 
 
 def _cover() -> Docx:
@@ -76,6 +76,191 @@ def _supplement() -> Docx:
     return doc
 
 
+def _decision_notice() -> Docx:
+    doc = _after("{{ decided }}")
+    _each_child(doc, ("reason", "Why"))
+    _date_list(doc)
+    _paragraph_if(doc, "respond", "How to answer", bold=True)
+    _close(doc)
+    return doc
+
+
+def _outline_plan() -> Docx:
+    doc = _after("{{ decided }}")
+    _each_child(
+        doc, ("reason", "Why"), ("danger", "What we are worried about"), ("goal", "What safe looks like"),
+        ("contingency", "What happens if this does not work"), actions=True,
+        after=(("visits", "Visits"), ("alone", "Who sees the child alone"), ("core_group", "Core group")),
+    )  # fmt: skip
+    _date_list(doc)
+    _close(doc)
+    return doc
+
+
+def _immediate_actions() -> Docx:
+    doc = _after()
+    _tag(doc, "{%p for sentence in immediate %}")
+    doc.add_paragraph("{{ sentence }}", style="List Bullet")
+    _tag(doc, "{%p endfor %}")
+    _date_list(doc)
+    _close(doc)
+    return doc
+
+
+def _outcome_form() -> Docx:
+    doc = _after("{{ decided }}")
+    _list(doc, "answers", "About the conference", ("Question", "Answer"), ("{{ row.what }}", "{{ row.said }}"), (7.6, 9.0))
+    _list(doc, "attended", "Who took part", ("Person", "How"), ("{{ row.who }}", "{{ row.how }}"), (8.6, 8.0))
+    _each_child(
+        doc, ("grade", "Overall grading"), ("rag", "RAG rating"), ("reason", "Why"), ("worries", "What we are worried about"),
+        ("strengths", "What is working well"), ("danger", "Danger statement"), ("goal", "Safety goal"),
+        ("views", "What the child said"), ("contingency", "What happens if this does not work"), actions=True,
+        after=(("visits", "Visits"), ("alone", "Who sees the child alone"), ("core_group", "Core group")),
+    )  # fmt: skip
+    _list(doc, "opinions", "What each agency thinks", ("From", "Child", "View", "Reasons"),
+          ("{{ row.who }}", "{{ row.child }}", "{{ row.view }}", "{{ row.reasons }}"), (4.2, 3.4, 3.6, 5.4))
+    _list(doc, "scale", "Safety scale (0 most worried, 10 safe)", ("From", "Child", "Number"),
+          ("{{ row.who }}", "{{ row.child }}", "{{ row.number }}"), (8.0, 6.0, 2.6))
+    _tag(doc, "{%p if immediate %}")
+    doc.add_paragraph("Immediate actions", style="Heading 1")
+    _tag(doc, "{%p for sentence in immediate %}")
+    doc.add_paragraph("{{ sentence }}", style="List Bullet")
+    _tag(doc, "{%p endfor %}")
+    _tag(doc, "{%p endif %}")
+    _paragraph_if(doc, "summary", "Summary")
+    _paragraph_if(doc, "family_views", "What the family said")
+    _date_list(doc)
+    _close(doc)
+    return doc
+
+
+def _escalation() -> Docx:
+    doc = _after("{{ decided }}")
+    _each_child(doc, ("grade", "Overall grading"), ("reason", "Why"), ("danger", "What we are worried about"))
+    _date_list(doc)
+    _close(doc)
+    return doc
+
+
+def _midpoint_notice() -> Docx:
+    doc = _after("{{ midpoint }}")
+    _each_child(
+        doc, ("rag", "RAG rating"), ("danger", "What we are worried about"), ("goal", "What safe looks like"), actions=True
+    )
+    _line(doc, "Please bring what you know of each action above: what is done, what is not, and why.")
+    _date_list(doc)
+    _close(doc)
+    return doc
+
+
+def _timetable() -> Docx:
+    doc = _after()
+    _date_list(doc)
+    _each_child(doc, ("visits", "Visits"), ("alone", "Who sees the child alone"), ("core_group", "Core group"))
+    _close(doc)
+    return doc
+
+
+TEMPLATES = {
+    "pack_cover": _cover,
+    "pack_supplement": _supplement,
+    "decision_notice": _decision_notice,
+    "outline_plan": _outline_plan,
+    "immediate_actions": _immediate_actions,
+    "outcome_form": _outcome_form,
+    "escalation": _escalation,
+    "midpoint_notice": _midpoint_notice,
+    "timetable": _timetable,
+}
+
+
+def _after(*sentences: str) -> Docx:
+    """The head of a document after a conference: for whom, about which conference, and what it is."""
+    doc = _blank()
+    _masthead(doc)
+    _line(doc, "Prepared for {{ prepared_for }}", bold=True, size=Pt(15), after=Pt(10))
+    table = _table(doc, (4.6, FULL_CM - 4.6))
+    for label, value, only_if in (
+        ("Conference", "{{ start }}", ""), ("{{ chair_word }}", "{{ chair }}", "chair"),
+        ("Reference", "{{ reference }}", ""), ("Issue", "{{ issue }}", ""),
+    ):
+        if only_if:
+            _cells(table, "{%tr if " + only_if + " %}", "")
+        cells = _cells(table, label, value)
+        _shade(cells[0], PALE)
+        _bold(cells[0])
+        if only_if:
+            _cells(table, "{%tr endif %}", "")
+    _tag(doc, "{%p if supersedes %}")
+    _line(doc, "{{ supersedes }}", bold=True).paragraph_format.space_before = Pt(10)
+    _tag(doc, "{%p endif %}")
+    for sentence in ("{{ intro }}", *sentences):
+        _tag(doc, "{%p if " + sentence.strip("{} ") + " %}")
+        _line(doc, sentence).paragraph_format.space_before = Pt(8)
+        _tag(doc, "{%p endif %}")
+    return doc
+
+
+def _each_child(
+    doc: Docx, *parts: tuple[str, str], actions: bool = False, after: Sequence[tuple[str, str]] = ()
+) -> None:
+    """For each child: the decision, then each part that says something under its heading, and what is to be done."""
+    _tag(doc, "{%p for child in outcomes %}")
+    doc.add_paragraph("{{ child.name }}", style="Heading 1")
+    _line(doc, "{{ child.decision }}", bold=True)
+    _tag(doc, "{%p if child.category %}")
+    _line(doc, "{{ child.category }}")
+    _tag(doc, "{%p endif %}")
+    for name, heading in parts:
+        _part(doc, name, heading)
+    if actions:
+        for whose in ("family", "other"):
+            _tag(doc, "{%p if child." + whose + "_heading %}")
+            doc.add_paragraph("{{ child." + whose + "_heading }}", style="Heading 2")
+            _action_rows(doc, f"child.{whose}_actions")
+            _tag(doc, "{%p endif %}")
+    for name, heading in after:
+        _part(doc, name, heading)
+    _tag(doc, "{%p endfor %}")
+
+
+def _part(doc: Docx, name: str, heading: str) -> None:
+    _tag(doc, "{%p if child." + name + " %}")
+    doc.add_paragraph(heading, style="Heading 2")
+    _line(doc, "{{ child." + name + " }}")
+    _tag(doc, "{%p endif %}")
+
+
+def _action_rows(doc: Docx, name: str) -> None:
+    table = _table(doc, (10.4, 6.2))
+    for cell in _cells(table, "What", "Who and when"):
+        _bold(cell)
+        _shade(cell, PALE)
+    _row_property(table, "w:tblHeader")
+    _cells(table, "{%tr for row in " + name + " %}", "")
+    cells = _cells(table, "{{ row.action }}", "{{ row.who }}")
+    for tag in ("{%p if row.why %}", "{{ row.why }}", "{%p endif %}"):
+        cells[0].add_paragraph(tag)
+    _cells(table, "{%tr endfor %}", "")
+
+
+def _date_list(doc: Docx) -> None:
+    _list(doc, "dates", "Dates", ("What", "When"), ("{{ row.what }}", "{{ row.when }}"), (7.0, 9.6))
+
+
+def _paragraph_if(doc: Docx, name: str, heading: str, *, bold: bool = False) -> None:
+    _tag(doc, "{%p if " + name + " %}")
+    doc.add_paragraph(heading, style="Heading 1")
+    _line(doc, "{{ " + name + " }}", bold=bold)
+    _tag(doc, "{%p endif %}")
+
+
+def _close(doc: Docx) -> None:
+    _paragraph_if(doc, "complaint", "If you are not happy with this")
+    _paragraph_if(doc, "escalation", "If your agency does not agree")
+    _about(doc)
+
+
 def _blank() -> Docx:
     doc = Document()
     for paragraph in list(doc.paragraphs):
@@ -87,7 +272,7 @@ def _blank() -> Docx:
     section.header_distance = Cm(1.2)
     for name, size, colour, before, after in (
         ("Normal", BODY, INK, 0, 6), ("Title", Pt(27), BLUE, 0, 4), ("Heading 1", Pt(17), BLUE, 14, 6),
-        ("Heading 2", Pt(13.5), BLUE, 10, 3),
+        ("Heading 2", Pt(13.5), BLUE, 10, 3), ("List Bullet", BODY, INK, 0, 6),
     ):
         _style(doc, name, size, colour, before, after)
     head = section.header.paragraphs[0]
@@ -104,7 +289,7 @@ def _style(doc: Docx, name: str, size: Pt, colour: RGBColor, before: int, after:
     style = doc.styles[name]
     assert isinstance(style, ParagraphStyle)
     style.font.name, style.font.size, style.font.color.rgb = FONT, size, colour
-    style.font.bold = name != "Normal"
+    style.font.bold = name not in {"Normal", "List Bullet"}
     style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(after)
     style.paragraph_format.line_spacing = 1.1
     properties = style.element.get_or_add_rPr()

@@ -17,10 +17,18 @@ from pipeline.domain.addresses import AgencyAddress, ConfirmedAddress
 from pipeline.domain.calendar import spoken
 from pipeline.domain.facts import LetterKind
 from pipeline.domain.letters import MISSING, RETURNED
-from pipeline.ports import Envelope, LetterEnvelope, LetterText
+from pipeline.ports import Envelope, LetterEnvelope, LetterText, Wording
 
 NOBODY_TO_RING = "the person who told you about it"
 """Stands in where neither packs.toml nor the booking nor the profile names a number; `packs doctor` asks for one."""
+
+
+_WORDS = {
+    Wording.FAMILY: "mail_pack_family.txt",
+    Wording.PROFESSIONAL: "mail_pack_professional.txt",
+    Wording.AFTER: "mail_after_professional.txt",
+    Wording.HAND_OVER: "mail_hand_over.txt",
+}
 
 
 class PackMails:
@@ -36,7 +44,7 @@ class PackMails:
         *,
         copy: str,
         to: ConfirmedAddress,
-        family: bool,
+        wording: Wording,
         reference: str,
         held: str,
         duty_line: str,
@@ -45,11 +53,12 @@ class PackMails:
         at: datetime,
     ) -> Envelope:
         """Returns the envelope of a copy. See `ports.MailWriter`. Source: domain.md A00.16, A00.17."""
-        name = FAMILY_ATTACHMENT_NAME if family else f"papers-{reference}.pdf"
+        name = FAMILY_ATTACHMENT_NAME if wording is Wording.FAMILY else f"papers-{reference}.pdf"
         subject, body = render_mail(
-            "mail_pack_family.txt" if family else "mail_pack_professional.txt",
+            _WORDS[wording],
             {
                 "reference": reference,
+                "copy": copy,
                 "held_local": held,
                 "ring": ring or NOBODY_TO_RING,
                 "duty_line": duty_line,

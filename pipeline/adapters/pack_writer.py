@@ -87,7 +87,8 @@ class PdfPackWriter:
                 _take_pages(copy, source, tags)
             tags.finish()
             _stamp(copy, text, self._fonts)
-            _bookmark(copy, placed, _contents_page(front))
+            if placed or text.contents:
+                _bookmark(copy, placed, _contents_page(front))
             _finish(copy)
             sealed = _sealed(copy, passphrase)
             return ComposedCopy(sealed=sealed, pages=len(copy.pages), sections=placed)

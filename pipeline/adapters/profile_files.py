@@ -20,8 +20,10 @@ from pipeline.domain.profile import (
     AudienceRule,
     Chasing,
     Direction,
+    DocumentRule,
     DueExample,
     Profile,
+    Route,
     Rule,
     Statement,
     Trigger,
@@ -330,6 +332,7 @@ def _profile(top: _Table, lines: Mapping[str, list[int]], problems: list[Problem
         audience=tuple(_audience(table, source, effective_from) for table in tables("audience")),
         statements=tuple(_statement(table, source, effective_from) for table in tables("statement")),
         chasing=top.chasing(),
+        documents=tuple(_document(table, source, effective_from) for table in tables("document")),
     )
     if profile.releases_needed not in (1, 2):
         top.wrong("releases_needed", "must be 1 or 2")
@@ -464,6 +467,30 @@ def _audience(table: _Table, source: str, effective_from: date | None) -> Audien
     return rule
 
 
+def _document(table: _Table, source: str, effective_from: date | None) -> DocumentRule:
+    line = table.number("line", 0)
+    rule = DocumentRule(
+        id=table.text("id"),
+        document=table.text("document"),
+        reader=table.text("reader"),
+        conference_types=table.types(),
+        route=table.choice("route", Route),
+        duty=table.text("duty", required=False),
+        release=table.flag("release"),
+        when=table.conditions("when"),
+        effective_from=table.day("effective_from") or effective_from,
+        effective_to=table.day("effective_to"),
+        source=source if line else "",
+        source_line=line,
+        quote=table.text("quote", required=False),
+        is_default=table.flag("default"),
+        because=table.text("because", required=False),
+        file_line=table.file_line(),
+    )
+    table.finish()
+    return rule
+
+
 def _statement(table: _Table, source: str, effective_from: date | None) -> Statement:
     line = table.number("line", 0)
     statement = Statement(
@@ -500,9 +527,10 @@ def _line(lines: Mapping[str, list[int]], kind: str, index: int) -> int:
 
 
 def _id_of(profile: Profile, kind: str, index: int) -> str:
-    tables: Mapping[str, tuple[Rule | AudienceRule | Statement, ...]] = {
+    tables: Mapping[str, tuple[Rule | AudienceRule | DocumentRule | Statement, ...]] = {
         "rule": profile.rules,
         "audience": profile.audience,
         "statement": profile.statements,
+        "document": profile.documents,
     }
     return tables[kind][index].id

@@ -12,15 +12,28 @@ _FIELDS: Final = {
     "reports_table": ("report", "agency", "received", "verdict"),
     "awaited": ("report", "agency", "due"),
     "contents": ("number", "title", "pages"),
+    "dates": ("what", "when"),
+    "answers": ("what", "said"),
+    "attended": ("who", "how"),
+    "opinions": ("who", "child", "view", "reasons"),
+    "scale": ("who", "child", "number"),
 }
+_OF_A_CHILD: Final = (
+    *("name", "decision", "category", "reason", "danger", "goal", "worries", "strengths", "views", "contingency", "visits"),
+    *("alone", "core_group", "grade", "rag", "family_heading", "other_heading"),
+)
+_ACTIONS: Final = [dict.fromkeys(("action", "why", "who"), "Example")]
 _STRINGS: Final = (
     *("title", "authority", "conference_type", "reference", "start", "prepared_for", "issue", "contact"),
-    *("classification", "team", "mode", "supersedes", "chair", "duty"),
+    *("classification", "team", "mode", "supersedes", "chair", "duty", "chair_word", "intro", "decided", "respond"),
+    *("midpoint", "complaint", "escalation", "summary", "family_views"),
 )
 EXAMPLE: Final[Mapping[str, object]] = {
     **dict.fromkeys(_STRINGS, "Example"),
     "children": ["Example"],
     "notes": ["Example"],
+    "immediate": ["Example"],
+    "outcomes": [dict.fromkeys(_OF_A_CHILD, "Example") | {"family_actions": _ACTIONS, "other_actions": _ACTIONS}],
     **{name: [dict.fromkeys(fields, "Example")] for name, fields in _FIELDS.items()},
 }
 """Values for every name that a Word template may use."""

@@ -8,6 +8,15 @@ optional lists     children, notes (strings); invitees (name, role, agency); rep
                    verdict); awaited (report, agency, due); empty where not given, and then their headings vanish
 from the writer    contents (number, title, pages)
 
+The templates of the documents after a conference may besides use:
+
+optional strings   chair_word, intro, decided, respond, midpoint, complaint, escalation, summary, family_views
+optional lists     immediate (strings); dates (what, when); answers (what, said); attended (who, how);
+                   opinions (who, child, view, reasons); scale (who, child, number);
+                   outcomes (one row for each child: name, decision, category, reason, danger, goal, worries, strengths,
+                   views, contingency, visits, alone, core_group, grade, rag, family_heading, other_heading, and the lists
+                   family_actions and other_actions: action, why, who)
+
 Whoever calls gives only what this reader may see; a template cannot look further than the values it was given.
 
 A template is nearly data: docxtpl's own environment runs code (security.md 4.6), this one has no globals, no methods, no
@@ -29,8 +38,14 @@ from pipeline.errors import TemplateError
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-OPTIONAL_STRINGS = ("team", "mode", "supersedes", "chair", "duty")
-OPTIONAL_LISTS = ("children", "notes", "invitees", "reports_table", "awaited")
+OPTIONAL_STRINGS = (
+    *("team", "mode", "supersedes", "chair", "duty"),
+    *("chair_word", "intro", "decided", "respond", "midpoint", "complaint", "escalation", "summary", "family_views"),
+)
+OPTIONAL_LISTS = (
+    *("children", "notes", "invitees", "reports_table", "awaited"),
+    *("immediate", "dates", "answers", "attended", "opinions", "scale", "outcomes"),
+)
 _FILTERS = ("join", "length", "upper", "lower")
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
@@ -176,8 +191,19 @@ def _value(name: str, value: object) -> object:
 def _row(name: str, row: object) -> object:
     if isinstance(row, str):
         return clean(row)
-    if isinstance(row, Mapping) and all(isinstance(part, str) for pair in row.items() for part in pair):
-        return {str(field): clean(str(text)) for field, text in row.items()}
+    if isinstance(row, Mapping) and all(isinstance(field, str) for field in row):
+        return {field: _field(name, value) for field, value in row.items()}
+    raise _wrong(name)
+
+
+def _field(name: str, value: object) -> object:
+    """A field of a row: a text, or a list of rows of texts and nothing deeper."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list) and all(
+        isinstance(row, Mapping) and all(isinstance(part, str) for pair in row.items() for part in pair) for row in value
+    ):
+        return [{field: clean(text) for field, text in row.items()} for row in value]
     raise _wrong(name)
 
 

@@ -16,7 +16,7 @@ from pipeline.errors import RefusedError
 if TYPE_CHECKING:
     from pipeline.bootstrap import House
 
-Kind = Annotated[str, typer.Option("--document", help="pack or supplement.")]
+Kind = Annotated[str, typer.Option("--document", help="Which of the person's documents, as `packs documents` names it.")]
 
 
 def _document(word: str) -> Document:
@@ -31,6 +31,7 @@ def register(app: typer.Typer) -> None:
     """Adds the commands."""
     for command in (documents, release, refuse, export, passphrase, stop, resume, settle):
         app.command()(command)
+    app.command("handed-over")(handed_over)
 
 
 def documents(ctx: typer.Context, reference: Reference) -> None:
@@ -133,6 +134,31 @@ def _not_over_something_else(to: Path, house: House) -> None:
             begins = file.read(5)
         if begins not in (b"", b"%PDF-"):
             raise RefusedError("There is another file of that name already, and it is no PDF. Nothing was written.")
+
+
+def handed_over(
+    ctx: typer.Context,
+    reference: Reference,
+    person: PersonArgument,
+    document: Kind,
+    at: Annotated[str, typer.Option("--at", metavar="LOCAL", help="When, in local time.")],
+    how: Annotated[str, typer.Option("--how", metavar="TEXT", help="How it was handed over.")],
+    by: By,
+) -> None:
+    """Record that a person was given their copy by hand: when, how and by whom."""
+    from pipeline.bootstrap import opened
+    from pipeline.orders.sending import hand_over as order
+
+    frame: Frame = ctx.obj
+    said(by=by, how=how)
+    kind = _document(document)
+    with opened(frame.home) as house:
+        order(reference, person, kind, at, how, by, house.actor(by), house.desk)
+    show(
+        frame,
+        {"reference": reference, "person": person, "document": document, "handed_over": at},
+        lambda c: c.print(f"Recorded: {person}'s {document} was handed over."),
+    )
 
 
 def passphrase(ctx: typer.Context, reference: Reference, person: PersonArgument, by: By, because: Because) -> None:

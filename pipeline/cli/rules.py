@@ -229,7 +229,7 @@ def profiles_check(
 
 def _sources(folder: Path, profile: Profile) -> dict[str, list[str]]:
     cited: tuple[Rule | Statement | AudienceRule, ...] = (*profile.rules, *profile.statements, *profile.audience)
-    named = {one.source for one in cited}
+    named = {one.source for one in (*cited, *profile.documents)}
     try:
         return {
             name: (folder / name).read_text(encoding="utf-8").splitlines()

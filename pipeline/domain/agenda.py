@@ -14,14 +14,16 @@ from enum import StrEnum
 from pipeline.domain import facts as f
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Copy
+from pipeline.domain.copies import outdated, target_of, targets
+from pipeline.domain.entitlement import standing_for
 from pipeline.domain.gate import after_refusals, closed_because, may_go_at
 from pipeline.domain.item import Item, ItemState
 from pipeline.domain.judgement import judge, judgement_stands
 from pipeline.domain.letters import letter_closed_because, letters_to_write, turning_points
-from pipeline.domain.pack import CopyPlan, outdated, satisfied, target
+from pipeline.domain.pack import CopyPlan, satisfied
 from pipeline.domain.people import PersonId
 
-VERSION = "1"
+VERSION = "2"
 """Part of every look: a changed agenda looks at every case again."""
 
 ATTEMPTS = 5
@@ -118,17 +120,20 @@ def agenda(case: Case, now: datetime) -> Agenda:
     actions: list[Action] = []
     later: list[datetime] = []
     actions.extend(_on_reports(case, stream))
-    ended = conference.cancelled is not None or now >= conference.end_at
+    ended = now >= conference.end_at
     for copy in conference.copies.values():
         if outdated(case, copy, now):
             actions.append(Action(stream=stream, verb=Verb.VOID, subject=copy.copy, occasion=conference.shaped_seq))
         else:
             actions.extend(_sending(case, copy, stream, now, later))
     actions.extend(_letters(case, stream, now, later))
-    if not ended:
+    if conference.cancelled is None:
         later.append(conference.end_at)
         for plan in plans(case, now):
-            later.extend(_expiry(case, plan.person, now))
+            if ended and plan.document in f.OF_REPORTS:
+                continue
+            later.extend(_expiry(case, plan.person, plan.document, now))
+            later.extend(_day_ends(plan))
             if plan.blocked is not None:
                 continue
             if plan.compose_at > now:
@@ -150,8 +155,7 @@ def agenda(case: Case, now: datetime) -> Agenda:
 def plans(case: Case, now: datetime) -> list[CopyPlan]:
     """Returns the copies that ought to be composed and are not, in the order of the booking, the chair's first."""
     people = sorted(case.conference.people.values(), key=lambda p: p.role.value != "chair")
-    wanted = [plan for person in people if (plan := target(case, person, now)) is not None]
-    return [plan for plan in wanted if not satisfied(case, plan)]
+    return [plan for person in people for plan in targets(case, person, now) if not satisfied(case, plan)]
 
 
 def _occasion(case: Case, plan: CopyPlan) -> int:
@@ -190,7 +194,10 @@ def _sending(case: Case, copy: Copy, stream: str, now: datetime, later: list[dat
         return [send]
     if copy.live and copy.composed is not None and copy.person in case.conference.people:
         later.append(may_go_at(case, copy))
-        later.extend(_expiry(case, copy.person, now))
+        later.extend(_expiry(case, copy.person, copy.document, now))
+        person = case.conference.people[copy.person]
+        if (plan := target_of(case, person, copy.document, now)) is not None:
+            later.extend(_day_ends(plan))
     return [send] if closed_because(case, copy, now) is None else []
 
 
@@ -215,10 +222,15 @@ def _letters(case: Case, stream: str, now: datetime, later: list[datetime]) -> l
     return actions
 
 
-def _expiry(case: Case, person: PersonId, now: datetime) -> list[datetime]:
-    """When the person's address stops being one that may be sent to; nothing where that is not to come."""
-    expiry = case.standing(person).expires_at
+def _expiry(case: Case, person: PersonId, document: f.Document, now: datetime) -> list[datetime]:
+    """When the copy's address stops being one that may be sent to; nothing where that is not to come."""
+    expiry = standing_for(case, person, document).expires_at
     return [expiry] if expiry is not None and expiry > now else []
+
+
+def _day_ends(plan: CopyPlan) -> list[datetime]:
+    """When a copy that prints a date counted from the day it goes is to be made anew."""
+    return [plan.fresh_until] if plan.fresh_until is not None else []
 
 
 def find(due: Agenda, key: str) -> Action | None:

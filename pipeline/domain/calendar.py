@@ -195,3 +195,21 @@ def spoken(at: datetime) -> str:
 def spoken_day(day: date) -> str:
     """Returns the day for people, whatever the language of the machine: 'Tue 24 Nov 2026'."""
     return f"{_DAYS[day.weekday()]} {day.day:02d} {_MONTHS[day.month - 1]} {day.year:04d}"
+
+
+def in_full(at: datetime) -> str:
+    """Returns the instant in words for a letter: 'Tuesday 24 November 2026 at 10:00'."""
+    local = to_local(at)
+    return f"{day_in_full(local.date())} at {local:%H:%M}"
+
+
+def day_in_full(day: date) -> str:
+    """Returns the day in words for a letter, whatever the language of the machine: 'Tuesday 24 November 2026'."""
+    return f"{_WEEKDAYS[day.weekday()]} {day.day} {_MONTH_NAMES[day.month - 1]} {day.year:04d}"
+
+
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTH_NAMES = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)

@@ -247,6 +247,7 @@ _SHAPING = (
     f.ReportRepeated,
     f.ReportUnfiled,
     f.ReportAllowed,
+    f.OutcomeRecorded,
     f.AddressConfirmed,
     f.AddressSuspended,
     f.CopyVoided,

@@ -6,17 +6,35 @@ person has no link to, are all "not entitled" until the chair decides.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pipeline.domain.acting import Known
+from pipeline.domain.addresses import Standing, normalised
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Report
-from pipeline.domain.facts import Content, Document, Omission
-from pipeline.domain.people import ExcludedFrom, ItemId, Person, PersonId, ProtectedDetail, Role
+from pipeline.domain.facts import OF_REPORTS, Content, Document, Omission
+from pipeline.domain.outcome import ChildOutcome
+from pipeline.domain.people import ChildId, ExcludedFrom, ItemId, Person, PersonId, ProtectedDetail, Role
+from pipeline.domain.profile import CORE_GROUP, DocumentRule, Route
 
-_DOCUMENT_EXCLUSION = {
-    Document.PACK: ExcludedFrom.REPORTS,
-    Document.SUPPLEMENT: ExcludedFrom.REPORTS,
+_KEPT_BY = {
+    Document.PACK: {ExcludedFrom.REPORTS},
+    Document.SUPPLEMENT: {ExcludedFrom.REPORTS},
+    Document.INVITATION: {ExcludedFrom.ATTENDING},
+    Document.DECISION_NOTICE: set[ExcludedFrom](),
+    Document.OUTLINE_PLAN: {ExcludedFrom.PLAN},
+    Document.IMMEDIATE_ACTIONS: {ExcludedFrom.PLAN},
+    Document.OUTCOME_FORM: {ExcludedFrom.PLAN, ExcludedFrom.MINUTES},
+    Document.ESCALATION: set[ExcludedFrom](),
+    Document.MIDPOINT_NOTICE: {ExcludedFrom.PLAN},
+    Document.TIMETABLE: {ExcludedFrom.PLAN},
+    Document.MINUTES: {ExcludedFrom.MINUTES},
 }
+"""Which exclusions keep a person from which document; ALL keeps from each. The outcome form holds plan and views alike.
+
+A notice tells what was decided and no plan, so an exclusion from the plan leaves it (SWG-8: separate decisions).
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +55,13 @@ class Entitlement:
     """True where something is withheld that the profile would give."""
     for_chair: bool = False
     """True where some of that is for the chair to decide (`packs allow`); a protected detail never is."""
+    children: tuple[ChildId, ...] = ()
+    """Of a document that is not made of reports: the children whose outcome the person may have in it."""
 
 
 def excluded(case: Case, person: PersonId, document: Document) -> str | None:
     """Returns why the person is kept from this kind of document, or None."""
-    kept_from = {_DOCUMENT_EXCLUSION[document], ExcludedFrom.ALL}
+    kept_from = {*_KEPT_BY[document], ExcludedFrom.ALL}
     for exclusion in case.conference.exclusions:
         if exclusion.person == person and kept_from & set(exclusion.from_):
             return "excluded from receiving it by the chair's decision"
@@ -65,6 +85,8 @@ def entitlement(case: Case, person: PersonId, document: Document, *, superseded:
         return Entitlement(document=False, because="not a person of this conference")
     if why := excluded(case, person, document):
         return Entitlement(document=False, because=why)
+    if document not in OF_REPORTS:
+        return _after(case, who, document)
     contents = case.profile.contents_for(
         who.role, "pack", case.conference.booking.type, case.conference.start_at.date()
     )
@@ -93,6 +115,94 @@ def entitlement(case: Case, person: PersonId, document: Document, *, superseded:
         held_back=bool(given),
         for_chair=any(_by_detail(case, who, report) is None for report in given),
     )
+
+
+def document_rule(case: Case, who: Person, document: Document) -> DocumentRule | None:
+    """Returns the profile's rule by which this person gets such a document, or None."""
+    outcome = case.conference.outcome
+    member = outcome is not None and any(who.id in child.core_group for child in outcome.children)
+    booking = case.conference.booking
+    return case.profile.document_for(
+        who.role, document.value, booking.type, case.conference.start_at.date(), in_core_group=member
+    )
+
+
+def known_of(child: ChildOutcome) -> Mapping[str, Known]:
+    """Returns the facts of one child by which a profile chooses."""
+    found: dict[str, Known] = {"plan-made": child.decision.with_plan}
+    if child.grade is not None:
+        found["grade"] = child.grade
+    if child.rag is not None:
+        found["rag"] = child.rag.value
+    return found
+
+
+def _after(case: Case, who: Person, document: Document) -> Entitlement:
+    """What a person may have of the outcome: the children they have a role for, of those that the document is about.
+
+    Source: domain.md A00.2; the profile's document rules.
+    """
+    rule, outcome = document_rule(case, who, document), case.conference.outcome
+    if rule is None:
+        return Entitlement(document=False, because=f"the profile gives {who.role.value} no {document.value}")
+    if outcome is None:
+        return Entitlement(document=False, because="no outcome is recorded yet")
+    children = tuple(
+        child.child
+        for child in outcome.children
+        if (who.role is Role.CHAIR or child.child in who.children)
+        and (rule.reader != CORE_GROUP or who.id in child.core_group)
+        and all(condition.holds(known_of(child)) for condition in rule.when)
+    )
+    if not children:
+        return Entitlement(document=False, because="it is about no child this person has a role for")
+    return Entitlement(
+        document=True,
+        because=f"{document.value} goes to {rule.reader} under {rule.id}",
+        children=children,
+        whole=set(children) == {child.child for child in outcome.children},
+    )
+
+
+def recipient(case: Case, person: PersonId, document: Document) -> PersonId | None:
+    """Returns whose address this person's copy goes to: their own, or that of the social worker who hands it over.
+
+    None where it goes by the social worker's hands and there is none with a role for each of the person's children, or
+    more than one, or they are themselves kept from it: on doubt it goes to nobody (A00.3).
+    """
+    who = case.conference.people.get(person)
+    rule = None if who is None or document in OF_REPORTS else document_rule(case, who, document)
+    if who is None or rule is None or rule.route is not Route.SOCIAL_WORKER:
+        return person
+    workers = [
+        one.id
+        for one in case.conference.people.values()
+        if one.role is Role.SOCIAL_WORKER
+        and set(who.children) <= set(one.children)
+        and excluded(case, one.id, document) is None
+    ]
+    return workers[0] if len(workers) == 1 else None
+
+
+def standing_for(case: Case, person: PersonId, document: Document) -> Standing:
+    """Returns the standing of the address that this person's copy of the document goes to."""
+    to = recipient(case, person, document)
+    return case.standing(to) if to is not None else Standing()
+
+
+def readers_at(case: Case, person: PersonId, document: Document) -> tuple[PersonId, ...]:
+    """Returns the person, whoever hands the copy over, and everybody else whose address is the one that it goes to."""
+    to = recipient(case, person, document)
+    address = standing_for(case, person, document).address
+    others = [
+        other
+        for other in case.conference.people
+        if other not in {person, to}
+        and address is not None
+        and (theirs := case.standing(other).address) is not None
+        and normalised(theirs).casefold() == normalised(address).casefold()
+    ]
+    return (person, *([to] if to is not None and to != person else []), *others)
 
 
 def _why_not(case: Case, who: Person, report: Report, contents: frozenset[str]) -> str | None:

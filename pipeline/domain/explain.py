@@ -11,7 +11,7 @@ from pipeline.domain.conference import Copy
 from pipeline.domain.entitlement import entitlement
 from pipeline.domain.facts import Document, Omission
 from pipeline.domain.people import ItemId, PersonId
-from pipeline.domain.views import copy_state
+from pipeline.domain.views import copy_state, handed_over
 
 
 def explain(case: Case, person: PersonId, now: datetime, then: Callable[[int], Case]) -> list[str]:
@@ -62,6 +62,13 @@ def _copy(case: Case, copy: Copy, now: datetime, made_from: Case) -> list[str]:
     lines = [head]
     for release, at in copy.releases:
         lines.append(f"  Released {spoken(at)} by {release.by}.")
+    if copy.composed is not None and copy.composed.children:
+        because = entitlement(made_from, copy.person, copy.document).because
+        lines.append(f"  It tells of {', '.join(copy.composed.children)}: {because}.")
+    if copy.composed is not None and copy.composed.supersedes is not None:
+        lines.append(f"  It replaces issue {copy.composed.supersedes}.")
+    if (handed := handed_over(case, copy)) is not None:
+        lines.append(f"  Handed over {spoken(handed.done_at)} by {handed.by}: {handed.how}.")
     made = copy.composed or copy.held
     reasons = dict(entitlement(made_from, copy.person, copy.document, superseded=True).reasons)
     still = set(entitlement(case, copy.person, copy.document, superseded=True).allowed)

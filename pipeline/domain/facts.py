@@ -60,6 +60,10 @@ class Document(StrEnum):
     MINUTES = "minutes"
 
 
+OF_REPORTS = frozenset({Document.PACK, Document.SUPPLEMENT})
+"""The documents made of reports, before the conference; every other is written from what was recorded."""
+
+
 class LetterKind(StrEnum):
     """The closed list of content-free messages to agencies (A00.8)."""
 
@@ -519,7 +523,8 @@ class Omission:
 class CopyComposed(Fact):
     """A person's copy was composed and proved. `basis` is the hash of the plan it was made from.
 
-    `send_at` is when it may go; `sha256` that of the sealed file.
+    `send_at` is when it may go; `sha256` that of the sealed file. Of a document that is not made of reports: `children` are
+    those it is about, `said` is the hash of what was recorded that it tells, `supersedes` the sent issue that it replaces.
     """
 
     copy: CopyId
@@ -533,6 +538,9 @@ class CopyComposed(Fact):
     sections: tuple[Section, ...]
     left_out: tuple[Omission, ...]
     needs_release: bool
+    children: tuple[ChildId, ...] = ()
+    said: str = ""
+    supersedes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from pipeline.domain.addresses import AddressState
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Copy, Outgoing
-from pipeline.domain.entitlement import entitlement
-from pipeline.domain.facts import Document
-from pipeline.domain.pack import goes_at, outdated, releases_missing, shared_mailbox, still_right
+from pipeline.domain.copies import goes_at, outdated, route_of, shared_mailbox, still_right
+from pipeline.domain.entitlement import entitlement, standing_for
+from pipeline.domain.facts import OF_REPORTS
+from pipeline.domain.pack import releases_missing
+from pipeline.domain.profile import Route
 
 RETRY_AFTER = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60))
 """After the n-th attempt that was not taken; the last for every later one (mail.md section 6)."""
@@ -20,7 +22,10 @@ OURS = frozenset({"restart", "gate.closed"})
 
 
 def may_go_at(case: Case, copy: Copy) -> datetime:
-    """Returns from when the copy may go: a pack at its time, a supplement not before the pack's time, retries after a wait."""
+    """Returns from when the copy may go: a pack at its time, a supplement not before the pack's time, retries after a wait.
+
+    What is written from the outcome may go as soon as that is recorded.
+    """
     at = goes_at(case, case.conference.people[copy.person], copy.document)
     again = after_refusals(copy)
     return at if again is None else max(at, again)
@@ -48,7 +53,7 @@ def closed_because(case: Case, copy: Copy, now: datetime, *, address: str | None
         return "sending for this conference is stopped (`packs resume REF`)"
     if conference.cancelled is not None:
         return "the conference is cancelled"
-    if now >= conference.end_at:
+    if copy.document in OF_REPORTS and now >= conference.end_at:
         return "the conference has ended; nothing more goes by itself"
     person = conference.people.get(copy.person)
     if person is None:
@@ -69,20 +74,22 @@ def closed_because(case: Case, copy: Copy, now: datetime, *, address: str | None
         return "it did not pass its proof"
     if missing := releases_missing(case, copy):
         return f"it needs {missing} more release(s) (`packs release`)"
-    standing = case.standing(copy.person)
+    if route_of(case, person, copy.document) is Route.HELD:
+        return "it never goes by itself: hand it over (`packs export`, `packs handed-over`)"
+    standing = standing_for(case, copy.person, copy.document)
     state = standing.state(now)
     if state is not AddressState.CONFIRMED:
         return f"no confirmed address ({state.value}): confirm it with `packs address confirm`"
     if address is not None and standing.address != address:
         return "the address changed since the sending was claimed"
-    may = entitlement(case, copy.person, Document.PACK, superseded=True)
+    may = entitlement(case, copy.person, copy.document, superseded=True)
     if not may.document:
         return may.because
     if not set(copy.items) <= set(may.allowed):
         return "it holds something this person may no longer have"
-    if why := shared_mailbox(case, person, copy.items):
+    if why := shared_mailbox(case, person, copy):
         return why
-    if not still_right(case, copy):
+    if not still_right(case, copy, now):
         return "something that shaped it has changed since it was composed"
     if outdated(case, copy, now):
         return "it is being replaced: what this person ought to have now is something else"

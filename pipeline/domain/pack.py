@@ -12,9 +12,9 @@ from pipeline.domain.addresses import AddressState, normalised
 from pipeline.domain.calendar import Calendar
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Copy, Report
-from pipeline.domain.entitlement import Entitlement, entitlement
-from pipeline.domain.facts import Content, Document, Omission
-from pipeline.domain.people import ConferenceType, ItemId, Person, PersonId, Role
+from pipeline.domain.entitlement import Entitlement, document_rule, entitlement, standing_for
+from pipeline.domain.facts import OF_REPORTS, Content, Document, Omission
+from pipeline.domain.people import ChildId, ConferenceType, ItemId, Person, PersonId, Role
 from pipeline.domain.protected import folded
 from pipeline.domain.timetable import Due, due
 
@@ -38,6 +38,14 @@ class CopyPlan:
     send_at: datetime
     blocked: str | None = None
     """Why it cannot be composed whatever the time is; None where only the time matters."""
+    children: tuple[ChildId, ...] = ()
+    """Of a document that is not made of reports: the children it is about."""
+    said: str = ""
+    """Of such a document: the hash of what was recorded that it tells this reader."""
+    supersedes: int | None = None
+    """The issue that was sent before and that it replaces."""
+    fresh_until: datetime | None = None
+    """When the day it was planned for ends, where a date printed in it is counted from the day it goes."""
 
 
 def reader_duty(person: Person) -> str:
@@ -76,10 +84,10 @@ def goes_at(case: Case, person: Person, document: Document) -> datetime:
 def releases_missing(case: Case, copy: Copy) -> int:
     """Returns how many more names this copy needs before it may go."""
     person = case.conference.people.get(copy.person)
-    if person is None or copy.composed is None or not needs_release(case, person):
+    if person is None or copy.composed is None or not needs_release(case, person, copy.document):
         return 0
     valid = {name_key(release.by) for release, _ in copy.releases if release.sha256 == copy.composed.sha256}
-    confirmed_by = case.standing(copy.person).confirmed_by
+    confirmed_by = standing_for(case, copy.person, copy.document).confirmed_by
     if case.releases_needed > 1 and confirmed_by is not None:
         valid.discard(name_key(confirmed_by))  # where two are asked, who confirmed the address is not one of them
     return max(0, case.releases_needed - len(valid))
@@ -95,11 +103,15 @@ def compose_at(calendar: Calendar, going_at: datetime) -> datetime:
     return calendar.minus_working_days_wall(going_at, 1)
 
 
-def needs_release(case: Case, person: Person) -> bool:
-    """Returns True where a person has to release each copy: all for family, and all but the chair's where restricted."""
+def needs_release(case: Case, person: Person, document: Document = Document.PACK) -> bool:
+    """Returns True where a person has to release each copy: all for family, and all but the chair's where restricted.
+
+    The profile may ask for it of other documents than packs, whoever reads them but the chair.
+    """
     if person.role is Role.CHAIR:
         return False
-    return person.role.is_family or case.conference.restricted()
+    rule = None if document in OF_REPORTS else document_rule(case, person, document)
+    return person.role.is_family or case.conference.restricted() or (rule is not None and rule.release)
 
 
 def basis(case: Case, person: Person, document: Document, items: tuple[ItemId, ...], *, whole: bool) -> str:
@@ -188,7 +200,7 @@ def _pinned(case: Case, copy: Copy) -> bool:
 def _released(case: Case, copy: Copy) -> bool:
     """Returns True where people let exactly this copy go: not one name of two, which leaves it composed."""
     person = case.conference.people.get(copy.person)
-    asked = person is not None and needs_release(case, person)
+    asked = person is not None and needs_release(case, person, copy.document)
     return copy.live and copy.composed is not None and asked and copy.refused is None and not releases_missing(case, copy)
 
 

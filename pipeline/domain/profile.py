@@ -28,6 +28,27 @@ CHAIR, PROFESSIONAL, FAMILY = "chair", "professional", "family"
 READERS = frozenset({PROFESSIONAL, FAMILY, *(role.value for role in Role)})
 """Whom an audience rule may name: a group or one role (the chair is a role); the role wins."""
 
+CORE_GROUP = "core-group"
+"""The professionals whom the outcome names for a child's core group: a reader of documents, for the children it names them for."""
+DOCUMENT_READERS = READERS | {CORE_GROUP}
+DOCUMENTS = frozenset(
+    {
+        *("invitation", "decision-notice", "outline-plan", "immediate-actions", "outcome-form", "escalation"),
+        *("midpoint-notice", "timetable", "minutes"),
+    }
+)
+"""The documents, other than packs, that a document rule may give."""
+CHILD_FACTS = frozenset({"plan-made", "grade", "rag"})
+"""The facts of one child by which a document rule may choose the children that a document is about."""
+
+
+class Route(StrEnum):
+    """The way of a person's copy: to their own address, by the social worker's hands, or by hand whenever people see fit."""
+
+    EMAIL = "email"
+    SOCIAL_WORKER = "social-worker"
+    HELD = "held"
+
 
 class Unit(StrEnum):
     """How a deadline is counted. HOURS elapse in UTC; everything else is counted on London's calendar and clocks."""
@@ -258,6 +279,36 @@ class Chasing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentRule:
+    """Who gets a document and by which route. `reader` is `professional`, `family`, `core-group` or a role.
+
+    `duty` is the one whose due instant it has; empty: none. `release`: each copy waits for a person although nothing is
+    restricted. `when` chooses the children it is about, each by its own facts. `because` says why where `is_default`.
+    """
+
+    id: str
+    document: str
+    reader: str
+    conference_types: frozenset[ConferenceType]
+    route: Route
+    duty: str = ""
+    release: bool = False
+    when: tuple[Condition, ...] = ()
+    effective_from: date | None = None
+    effective_to: date | None = None
+    source: str = ""
+    source_line: int = 0
+    quote: str = ""
+    is_default: bool = False
+    because: str = ""
+    file_line: int = field(default=0, compare=False)
+
+    def is_in_force(self, on: date) -> bool:
+        """Returns True on every day from effective_from to effective_to, both included."""
+        return _between(self.effective_from, on, self.effective_to)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """One version of an authority's rules. `review_on` past only warns: the rules stay in force (A00.14).
 
@@ -281,6 +332,7 @@ class Profile:
     releases_needed: int = 1
     statements: tuple[Statement, ...] = field(default=())
     chasing: Chasing = field(default=Chasing())
+    documents: tuple[DocumentRule, ...] = field(default=())
 
     def __post_init__(self) -> None:
         """Closes the words against change."""
@@ -341,6 +393,26 @@ class Profile:
         """Returns the kinds of content that a person of that role may find in `document`; none where no rule speaks."""
         rule = self.audience_for(role, document, type_, on)
         return rule.contents if rule is not None else frozenset()
+
+    def document_for(
+        self, role: Role, document: str, type_: ConferenceType, on: date, *, in_core_group: bool = False
+    ) -> DocumentRule | None:
+        """Returns the rule by which a person of that role gets the document, or None: then they do not get it.
+
+        A rule for the very role wins over one for the core group, and that over one for the whole group. An interpreter is
+        there for others' words and belongs to no group.
+        """
+        readers = [role.value]
+        if in_core_group and not role.is_family:
+            readers.append(CORE_GROUP)
+        if role is not Role.INTERPRETER:
+            readers.append(FAMILY if role.is_family else CHAIR if role is Role.CHAIR else PROFESSIONAL)
+        fitting = [
+            one
+            for one in self.documents
+            if one.document == document and type_ in one.conference_types and one.is_in_force(on)
+        ]
+        return next((one for reader in readers for one in fitting if one.reader == reader), None)
 
     def review_overdue(self, on: date) -> bool:
         """Returns True if the authority's own review date lies before `on` (a warning, nothing more)."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 
 from pipeline.domain.acting import Verb, acts_at
 from pipeline.domain.calendar import Calendar, local_text, parse_local, to_local
-from pipeline.domain.profile import NO_OFFICE, AudienceRule, DueExample, Profile, Rule, Statement
+from pipeline.domain.profile import NO_OFFICE, AudienceRule, DocumentRule, DueExample, Profile, Rule, Statement
 from pipeline.domain.timetable import due
 from pipeline.errors import Problem, ProfileProblemError
 
@@ -45,7 +45,12 @@ def quote_problems(profile: Profile, sources: Mapping[str, Sequence[str]]) -> tu
     Apostrophes and white space are compared as one kind.
     """
     problems = []
-    cited: tuple[Rule | Statement | AudienceRule, ...] = (*profile.rules, *profile.statements, *profile.audience)
+    cited: tuple[Rule | Statement | AudienceRule | DocumentRule, ...] = (
+        *profile.rules,
+        *profile.statements,
+        *profile.audience,
+        *profile.documents,
+    )
     for one in cited:
         lines = sources.get(one.source)
         if lines is None:

@@ -5,18 +5,25 @@ from __future__ import annotations
 from datetime import date, time
 
 from pipeline.domain.acting import FACTS, Act, Verb
+from pipeline.domain.people import FAMILY_ROLES
 from pipeline.domain.profile import (
     CHAIR,
+    CHILD_FACTS,
     CONFIDENTIAL_SECTION,
     CONTENTS,
     COUNTED_IN_DAYS,
+    DOCUMENT_READERS,
+    DOCUMENTS,
+    FAMILY,
     FIXED_CLOCK,
     READERS,
     WITHOUT_AMOUNT,
     Alternative,
     AudienceRule,
     Direction,
+    DocumentRule,
     Profile,
+    Route,
     Rule,
     Statement,
     Unit,
@@ -26,7 +33,7 @@ UNKNOWN_FACT = "asks about a fact that the program does not find out; README.md 
 
 
 def troubles(profile: Profile) -> tuple[tuple[str, int, str], ...]:
-    """Returns what contradicts itself as (kind, index, sentence); kind: `rule`, `audience` or `statement`."""
+    """Returns what contradicts itself as (kind, index, sentence); kind: `rule`, `audience`, `statement` or `document`."""
     found: list[tuple[str, int, str]] = []
     for index, rule in enumerate(profile.rules):
         found += [("rule", index, sentence) for sentence in _rule_troubles(rule)]
@@ -48,6 +55,14 @@ def troubles(profile: Profile) -> tuple[tuple[str, int, str], ...]:
             if same and before.conference_types & audience.conference_types and _overlap(before, audience):
                 found.append(
                     ("audience", index, f"{audience.id} and {before.id} both speak of {audience.reader} at one time")
+                )
+    for index, document in enumerate(profile.documents):
+        found += [("document", index, sentence) for sentence in _document_troubles(document, profile)]
+        for other in profile.documents[:index]:
+            same = (other.document, other.reader) == (document.document, document.reader)
+            if same and other.conference_types & document.conference_types and _overlap(other, document):
+                found.append(
+                    ("document", index, f"{document.id} and {other.id} both give {document.document} to {document.reader}")
                 )
     timed = {rule.id for rule in profile.rules}
     for index, statement in enumerate(profile.statements):
@@ -113,14 +128,34 @@ def _audience_troubles(rule: AudienceRule) -> list[str]:
     return found + _dating_troubles(rule) + _sourcing_troubles(rule)
 
 
-def _dating_troubles(rule: Rule | AudienceRule | Statement) -> list[str]:
+def _document_troubles(rule: DocumentRule, profile: Profile) -> list[str]:
+    found = []
+    if rule.document not in DOCUMENTS:
+        found.append(f"the document must be one of {', '.join(sorted(DOCUMENTS))}")
+    if rule.reader not in DOCUMENT_READERS:
+        found.append("the reader must be professional, family, core-group or a role")
+    if rule.route is Route.SOCIAL_WORKER and rule.reader not in {FAMILY, *(role.value for role in FAMILY_ROLES)}:
+        found.append("only a family's copy goes by the social worker's hands")
+    stated = any(one.duty == rule.duty for one in profile.statements)
+    if rule.duty and not stated and not any(one.settles(rule.duty) for one in profile.rules):
+        found.append("its duty is one that no rule or statement here settles")
+    if any(one.fact not in CHILD_FACTS for one in rule.when):
+        found.append(f"when chooses children by their own facts only: {', '.join(sorted(CHILD_FACTS))}")
+    if rule.is_default and not rule.because:
+        found.append("a default must say why (because)")
+    if not rule.conference_types:
+        found.append("name at least one conference type")
+    return found + _dating_troubles(rule) + _sourcing_troubles(rule)
+
+
+def _dating_troubles(rule: Rule | AudienceRule | DocumentRule | Statement) -> list[str]:
     turned = (
         rule.effective_from is not None and rule.effective_to is not None and rule.effective_to < rule.effective_from
     )
     return ["effective_to lies before effective_from"] if turned else []
 
 
-def _sourcing_troubles(rule: Rule | AudienceRule | Statement) -> list[str]:
+def _sourcing_troubles(rule: Rule | AudienceRule | DocumentRule | Statement) -> list[str]:
     found = []
     if bool(rule.source) != (rule.source_line > 0):
         found.append("source and source_line belong together")
@@ -145,6 +180,6 @@ def _meet(one: Rule, other: Rule) -> bool:
     )
 
 
-def _overlap(one: Rule | AudienceRule, other: Rule | AudienceRule) -> bool:
+def _overlap(one: Rule | AudienceRule | DocumentRule, other: Rule | AudienceRule | DocumentRule) -> bool:
     starts = max(one.effective_from or date.min, other.effective_from or date.min)
     return starts <= min(one.effective_to or date.max, other.effective_to or date.max)

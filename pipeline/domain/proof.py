@@ -100,8 +100,12 @@ def prove(
     if (holding := _holding(expected, seen)) is not None:
         return NotProved(
             code="proof.protected-detail",
-            why=f"page {holding.page} holds a protected detail ({holding.detail}); take the report out with"
-            " `packs unfile` or ask the author for another copy",
+            why=f"page {holding.page} holds a protected detail ({holding.detail}); "
+            + (
+                "take the report out with `packs unfile` or ask the author for another copy"
+                if of_reports
+                else "record the outcome again without it"
+            ),
         )
     for text in (*outline, *metadata):
         if found := sorted(found_in(text, expected.kept_from_reader)):

@@ -10,13 +10,17 @@ from pipeline.domain.agenda import ATTEMPTS, Verb, agenda
 from pipeline.domain.calendar import local_text, spoken, utc_text
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Copy, Letter, Report
-from pipeline.domain.facts import Content, Document, LetterKind
+from pipeline.domain.copies import goes_at, outdated, route_of, targets
+from pipeline.domain.entitlement import document_rule, recipient, standing_for
+from pipeline.domain.facts import OF_REPORTS, Content, Document, DutyDone, LetterKind
 from pipeline.domain.gate import closed_because, may_go_at
 from pipeline.domain.item import Item, ItemState
 from pipeline.domain.judgement import due_of
 from pipeline.domain.letters import answered, letter_closed_because, letter_task, not_written_because, places, wanted
-from pipeline.domain.pack import CopyPlan, goes_at, outdated, releases_missing, satisfied, target
-from pipeline.domain.people import Person
+from pipeline.domain.pack import CopyPlan, releases_missing, satisfied
+from pipeline.domain.people import Person, PersonId
+from pipeline.domain.profile import Route, Trigger
+from pipeline.domain.timetable import Due, due
 
 Row = dict[str, object]
 
@@ -120,13 +124,63 @@ def documents_view(case: Case, now: datetime) -> list[Row]:
     rows: list[Row] = []
     stuck = {a.subject for a in agenda(case, now).stuck if a.verb is Verb.COMPOSE}
     for person in case.conference.people.values():
+        planned = {plan.document: plan for plan in targets(case, person, now) if not satisfied(case, plan)}
         for document in Document:
             for copy in case.conference.copies_of(person.id, document):
                 rows.append(_copy_row(case, copy, now))
-            plan = target(case, person, now)
-            if plan is not None and plan.document is document and not satisfied(case, plan):
+            if (plan := planned.get(document)) is not None:
                 rows.append(_planned_row(case, plan, now, stuck=f"{person.id}.{document.value}" in stuck))
     return rows
+
+
+def hand_over_duty(document: Document) -> str:
+    """Returns the duty under which a hand-over of this document is recorded as done."""
+    return f"hand-over:{document.value}"
+
+
+def handed_over(case: Case, copy: Copy) -> DutyDone | None:
+    """Returns the last record of this copy's hand-over, or None: one before it was made was of another."""
+    later = [c.composed_seq for c in case.conference.copies_of(copy.person, copy.document) if c.composed_seq > copy.composed_seq]
+    until = min(later, default=case.conference.head + 1)
+    found = [
+        done
+        for done, seq in case.conference.done
+        if done.duty == hand_over_duty(copy.document) and done.person == copy.person and copy.composed_seq < seq < until
+    ]
+    return found[-1] if found else None
+
+
+def document_due(case: Case, person: Person, document: Document) -> Due | None:
+    """Returns when a document written from the outcome is due to this person, or None where the authority states no time."""
+    rule = document_rule(case, person, document)
+    outcome = case.conference.outcome
+    if rule is None or outcome is None or not rule.duty:
+        return None
+    at = {
+        Trigger.CONFERENCE_END: outcome.ended_at,
+        Trigger.DECISION: outcome.decision_at,
+        Trigger.FIRST_CORE_GROUP: outcome.core_group_at,
+        Trigger.CONFERENCE_START: case.conference.start_at,
+    }
+    for timed in case.profile.rules_for(rule.duty, case.conference.booking.type, case.conference.start_at.date()):
+        trigger_at, until = at.get(timed.trigger), outcome.review_at if timed.until is not None else None
+        if trigger_at is not None and timed.fits(trigger_at) and (timed.until is None or (until or trigger_at) > trigger_at):
+            return due(timed, trigger_at, case.calendar, until)
+    return None
+
+
+def _after_row(case: Case, person: PersonId, document: Document) -> Row:
+    """What is shown besides of a document that is not made of reports."""
+    who = case.conference.people.get(person)
+    if who is None or document in OF_REPORTS:
+        return {"route": Route.EMAIL.value, "goes_to": person, "due_at": None, "rule": None}
+    when = document_due(case, who, document)
+    return {
+        "route": route_of(case, who, document).value,
+        "goes_to": recipient(case, person, document),
+        "due_at": _instant(when.due_at if when is not None else None),
+        "rule": when.rule if when is not None else None,
+    }
 
 
 def _planned_row(case: Case, plan: CopyPlan, now: datetime, *, stuck: bool) -> Row:
@@ -153,6 +207,9 @@ def _planned_row(case: Case, plan: CopyPlan, now: datetime, *, stuck: bool) -> R
         "needs_release": plan.needs_release,
         "left_out": [{"report": o.report, "why": o.why} for o in plan.left_out],
         "copy": None,
+        "supersedes": plan.supersedes,
+        "handed_over_at": None,
+        **_after_row(case, plan.person, plan.document),
     }
 
 
@@ -176,8 +233,10 @@ def copy_state(case: Case, copy: Copy, now: datetime) -> tuple[str, str | None]:
         return "held", copy.held.why
     if copy.refused is not None:
         return "held", f"a person refused it: {copy.refused.because}"
-    state = case.standing(copy.person).state(now) if copy.person in case.conference.people else AddressState.NONE
-    if state is not AddressState.CONFIRMED:
+    person = case.conference.people.get(copy.person)
+    state = standing_for(case, copy.person, copy.document).state(now) if person is not None else AddressState.NONE
+    held = person is not None and route_of(case, person, copy.document) is Route.HELD
+    if state is not AddressState.CONFIRMED and not held:
         return "waiting", f"no confirmed address ({state.value}): confirm it with `packs address confirm`"
     if missing := releases_missing(case, copy):
         given = len(copy.releases)
@@ -196,6 +255,9 @@ def _copy_row(case: Case, copy: Copy, now: datetime) -> Row:
     state, why = copy_state(case, copy, now)
     made = copy.composed or copy.held
     person = case.conference.people.get(copy.person)
+    handed = handed_over(case, copy)
+    if handed is not None:
+        why = f"handed over {spoken(handed.done_at)}" + (f"; {why}" if why else "")
     return {
         "document": copy.document.value,
         "person": copy.person,
@@ -214,6 +276,9 @@ def _copy_row(case: Case, copy: Copy, now: datetime) -> Row:
         "needs_release": copy.composed.needs_release if copy.composed is not None else None,
         "left_out": [{"report": o.report, "why": o.why} for o in (made.left_out if made is not None else ())],
         "copy": copy.copy,
+        "supersedes": copy.composed.supersedes if copy.composed is not None else None,
+        "handed_over_at": _instant(handed.done_at if handed is not None else None),
+        **_after_row(case, copy.person, copy.document),
     }
 
 

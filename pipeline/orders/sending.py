@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pipeline.casebook import HOUSE, Decision, conference_stream
 from pipeline.desk import SEALED_COPY, Desk
+from pipeline.domain.calendar import parse_local
 from pipeline.domain.conference import Copy
 from pipeline.domain.facts import (
     CopyExported,
     Document,
+    DutyDone,
     Fact,
     PassphraseShown,
     SendingResumed,
@@ -15,7 +17,7 @@ from pipeline.domain.facts import (
     SendingStopped,
 )
 from pipeline.domain.people import PersonId
-from pipeline.domain.views import copy_state
+from pipeline.domain.views import copy_state, hand_over_duty
 from pipeline.errors import NotFoundError, RefusedError
 from pipeline.stages.compose import passphrase_of
 
@@ -91,6 +93,39 @@ def export(reference: str, person: str, document: Document, actor: str, desk: De
     sealed = desk.vault.get(conference_stream(reference), copy.composed.blob, SEALED_COPY)
     desk.casebook.report(f"access:{reference}", [CopyExported(copy=copy.copy)], actor)
     return sealed
+
+
+def hand_over(
+    reference: str, person: str, document: Document, at_local: str, how: str, by: str, actor: str, desk: Desk
+) -> None:
+    """Records that the person's present copy was handed to them, when (London time), how and by whom.
+
+    Raises:
+        LocalTimeError: the time is not one.
+        RefusedError: there is no copy that people let go, or the time lies before the copy was made or in the future.
+    """
+    done_at = parse_local(at_local)
+
+    def decision() -> Decision | None:
+        case = desk.casebook.case(reference)
+        now = desk.clock.now()
+        if PersonId(person) not in case.conference.people:
+            raise NotFoundError(f"There is no person {person!r} in {reference}. Nothing was changed.")
+        copies = [c for c in case.conference.copies_of(PersonId(person), document) if c.voided is None and c.composed is not None]
+        state = copy_state(case, copies[-1], now)[0] if copies else "waiting"
+        if state not in {"released", "sending", "accepted", "unknown", "failed"}:
+            raise RefusedError(
+                f"The {document.value} of {person} is {state}: only a copy that people let go is handed over"
+                " (`packs release`). Nothing was changed."
+            )
+        if not copies[-1].composed_at.replace(second=0, microsecond=0) <= done_at <= now:
+            raise RefusedError("--at lies before this copy was made, or in the future. Nothing was changed.")
+        fact = DutyDone(
+            duty=hand_over_duty(document), done_at=done_at, how=how, by=by, person=PersonId(person)
+        )
+        return Decision(facts={conference_stream(reference): [fact]}, expected=case.heads)
+
+    desk.casebook.decide(decision, actor)
 
 
 def passphrase(reference: str, person: str, by: str, because: str, actor: str, desk: Desk) -> str:

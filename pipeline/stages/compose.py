@@ -7,23 +7,34 @@ import hashlib
 from pipeline.casebook import Decision, conference_stream, item_stream
 from pipeline.desk import RENDITION, SEALED_COPY, SYSTEM, Desk
 from pipeline.domain.case import Case
+from pipeline.domain.copies import outdated, target_of
 from pipeline.domain.cover import cover_values
-from pipeline.domain.facts import CopyComposed, CopyHeld, CopyVoided, Document, Fact, PassphraseMade, Section
-from pipeline.domain.pack import CopyPlan, outdated, satisfied, target, title_of
+from pipeline.domain.facts import (
+    OF_REPORTS,
+    CopyComposed,
+    CopyHeld,
+    CopyVoided,
+    Document,
+    Fact,
+    PassphraseMade,
+    Section,
+)
+from pipeline.domain.pack import CopyPlan, satisfied, title_of
+from pipeline.domain.paper_words import TEMPLATES, paper_values
 from pipeline.domain.people import CopyId, ItemId, PersonId
 from pipeline.domain.proof import NotProved
 from pipeline.ports import CopyText, SectionSource
 from pipeline.stages.inspect import inspect
 
-_TEMPLATES = {Document.PACK: "pack_cover", Document.SUPPLEMENT: "pack_supplement"}
+_TEMPLATES = {Document.PACK: "pack_cover", Document.SUPPLEMENT: "pack_supplement", **TEMPLATES}
 
 
-def compose(reference: str, person: str, desk: Desk) -> None:
+def compose(reference: str, person: str, document: str, desk: Desk) -> None:
     """Makes the copy that this person ought to have now; does nothing where that is no longer so.
 
     A copy that fails its proof is recorded as held, with the reason; nothing of it leaves.
     """
-    case, plan = _wanted(reference, person, desk)
+    case, plan = _wanted(reference, person, document, desk)
     if plan is None:
         return
     passphrase = passphrase_of(reference, person, desk)
@@ -37,12 +48,13 @@ def compose(reference: str, person: str, desk: Desk) -> None:
     ]
     text = CopyText(
         template=_TEMPLATES[plan.document],
-        values=cover_values(
+        values=(cover_values if plan.document in OF_REPORTS else paper_values)(
             case, plan, desk.clock.now(), team=desk.office.team, phone=desk.office.phone, duty_line=case.profile.danger_words
         ),
         stamp_name=case.conference.people[plan.person].name,
         reference=case.conference.reference,
         issue=plan.issue,
+        contents=plan.document in OF_REPORTS,
     )
     made = desk.writer.write(text, sources, passphrase)
     desk.mark("compose.written")
@@ -80,18 +92,21 @@ def compose(reference: str, person: str, desk: Desk) -> None:
             sections=sections,
             left_out=plan.left_out,
             needs_release=plan.needs_release,
+            children=plan.children,
+            said=plan.said,
+            supersedes=plan.supersedes,
         )
     desk.mark("compose.before-fact")
 
     def decision() -> Decision | None:
-        now_case, now_plan = _wanted(reference, person, desk)
+        now_case, now_plan = _wanted(reference, person, document, desk)
         if now_plan is None or (now_plan.basis, now_plan.issue) != (plan.basis, plan.issue):
             return None  # the world moved on while we wrote; the agenda asks for the right copy again
         # what it replaces is withdrawn in the same breath: never do two copies of one document wait to go
         replaced: list[Fact] = [
             CopyVoided(copy=old.copy, because=f"replaced by issue {plan.issue}")
             for old in now_case.conference.copies_of(plan.person)
-            if outdated(now_case, old, desk.clock.now())
+            if _of_one_kind(old.document, plan.document) and outdated(now_case, old, desk.clock.now())
         ]
         return Decision(facts={conference_stream(reference): [*replaced, fact]}, expected=now_case.heads)
 
@@ -103,11 +118,15 @@ def _item(report: str | None, plan: CopyPlan) -> ItemId | None:
     return next((item for item in plan.items if item == report), None)
 
 
-def _wanted(reference: str, person: str, desk: Desk) -> tuple[Case, CopyPlan | None]:
+def _of_one_kind(one: Document, other: Document) -> bool:
+    return one is other or {one, other} <= OF_REPORTS
+
+
+def _wanted(reference: str, person: str, document: str, desk: Desk) -> tuple[Case, CopyPlan | None]:
     case = desk.casebook.case(reference)
     now = desk.clock.now()
     who = case.conference.people.get(PersonId(person))
-    plan = target(case, who, now) if who is not None else None
+    plan = target_of(case, who, Document(document), now) if who is not None else None
     if plan is None or plan.blocked is not None or plan.compose_at > now or satisfied(case, plan):
         return case, None
     return case, plan

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pipeline.desk import Desk
 from pipeline.domain.case import Case
-from pipeline.domain.entitlement import details_kept_from
+from pipeline.domain.copies import must_not_show
 from pipeline.domain.facts import Section
 from pipeline.domain.pack import CopyPlan
 from pipeline.domain.proof import Expected, NotProved, Proved, Seen, prove
@@ -29,7 +29,7 @@ def inspect(
         pages=pages,
         sections=sections,
         sources={item: case.conference.reports[item].filed.fingerprints for item in plan.items},
-        kept_from_reader=details_kept_from(case, plan.person),
+        kept_from_reader=must_not_show(case, plan),
     )
     return prove(
         expected,

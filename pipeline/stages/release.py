@@ -6,8 +6,10 @@ from pipeline.casebook import Decision, conference_stream
 from pipeline.desk import Desk
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Copy
+from pipeline.domain.copies import outdated
+from pipeline.domain.entitlement import standing_for
 from pipeline.domain.facts import CopyRefused, CopyReleased, Document, Omission
-from pipeline.domain.pack import name_key, needs_release, outdated, releases_missing
+from pipeline.domain.pack import name_key, needs_release, releases_missing
 from pipeline.domain.people import PersonId
 from pipeline.errors import NotFoundError, RefusedError
 
@@ -27,14 +29,14 @@ def release(
         copy = _present(case, PersonId(person), document, desk)
         if copy.composed is None or copy.refused is not None:
             raise RefusedError("This copy is held, and no release can pass that. See `packs documents` for the reason.")
-        if not needs_release(case, case.conference.people[copy.person]):
+        if not needs_release(case, case.conference.people[copy.person], copy.document):
             raise RefusedError("This copy needs no release; it goes by itself at its time.")
         if releases_missing(case, copy) == 0:
             raise RefusedError("This copy is released already; nothing was changed.")
         key = name_key(by)
         if any(name_key(given.by) == key for given, _ in copy.releases):
             raise RefusedError("The same name released it before; another person has to.")
-        confirmed_by = case.standing(copy.person).confirmed_by
+        confirmed_by = standing_for(case, copy.person, copy.document).confirmed_by
         if case.releases_needed > 1 and confirmed_by is not None and name_key(confirmed_by) == key:
             raise RefusedError("This name confirmed the address, so another person has to release to it.")
         fact = CopyReleased(copy=copy.copy, sha256=copy.composed.sha256, by=by, by_key=key)

@@ -17,7 +17,9 @@ from pipeline.domain.calendar import spoken
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Copy, Letter
 from pipeline.domain.cover import number_to_ring
+from pipeline.domain.entitlement import recipient, standing_for
 from pipeline.domain.facts import (
+    OF_REPORTS,
     BodyStarted,
     Fact,
     MessageAccepted,
@@ -29,7 +31,7 @@ from pipeline.domain.gate import closed_because
 from pipeline.domain.letters import arrived_at, due_of_letter, letter_closed_because
 from pipeline.domain.people import CopyId
 from pipeline.errors import GateClosedError, PacksError, StaleHeadError
-from pipeline.ports import Accepted, Envelope, LetterEnvelope, LetterText, Mail, NotTaken, Submission, Unknown
+from pipeline.ports import Accepted, Envelope, LetterEnvelope, LetterText, Mail, NotTaken, Submission, Unknown, Wording
 
 
 def send(reference: str, copy_id: str, desk: Desk) -> None:
@@ -133,11 +135,11 @@ def _frozen_letter(case: Case, letter: Letter, now: datetime, desk: Desk) -> Let
 
 def _frozen_copy(case: Case, copy: Copy, now: datetime, desk: Desk) -> Envelope:
     assert copy.composed is not None
-    to = confirmed(case.standing(copy.person), now)
+    to = confirmed(standing_for(case, copy.person, copy.document), now)
     return desk.mails.pack_mail(
         copy=copy.copy,
         to=to,
-        family=case.conference.people[copy.person].role.is_family,
+        wording=_wording(case, copy),
         reference=case.conference.reference,
         held=spoken(case.conference.start_at),
         duty_line=case.profile.danger_words,
@@ -147,6 +149,14 @@ def _frozen_copy(case: Case, copy: Copy, now: datetime, desk: Desk) -> Envelope:
         ),
         at=copy.first_claim_at or now,
     )
+
+
+def _wording(case: Case, copy: Copy) -> Wording:
+    if recipient(case, copy.person, copy.document) != copy.person:
+        return Wording.HAND_OVER
+    if case.conference.people[copy.person].role.is_family:
+        return Wording.FAMILY
+    return Wording.PROFESSIONAL if copy.document in OF_REPORTS else Wording.AFTER
 
 
 def _before_body(

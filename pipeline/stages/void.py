@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pipeline.casebook import Decision, conference_stream
 from pipeline.desk import SYSTEM, Desk
+from pipeline.domain.copies import outdated
 from pipeline.domain.facts import CopyVoided
-from pipeline.domain.pack import outdated
 from pipeline.domain.people import CopyId
 
 

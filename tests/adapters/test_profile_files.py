@@ -220,3 +220,44 @@ def test_a_file_that_cannot_be_read_is_said_so(tmp_path: Path) -> None:
     for name in ("odd", "none"):
         with pytest.raises(ProfileProblemError, match="not UTF-8"):
             read_profile_file(tmp_path / f"{name}.toml")
+
+
+DOCUMENT = """
+[[document]]
+id = "NEW-1"
+document = "decision-notice"
+reader = "family"
+types = ["initial"]
+route = "email"
+default = true
+because = "invented"
+"""
+
+
+def test_documents_are_read_and_may_be_absent() -> None:
+    """A profile without document tables gives packs only; one with them gives what they say, from its own first day."""
+    assert read_profile(SMALL).documents == ()
+    (only,) = read_profile(SMALL + DOCUMENT + 'when = { grade = "<= 2" }\nrelease = true\n').documents
+    assert (only.route.value, only.release, [c.words for c in only.when]) == ("email", True, ["grade <= 2"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"decision-notice"', '"pack"', "the document must be one of"),
+        ('reader = "family"', 'reader = "everybody"', "the reader must be"),
+        ('reader = "family"\ntypes = ["initial"]\nroute = "email"', 'reader = "gp"\ntypes = ["initial"]\nroute = "social-worker"',
+         "only a family's copy"),
+        ('route = "email"', 'route = "post"', "must be one of email, social-worker, held"),
+        ('because = "invented"', "", "a default must say why"),
+        ('because = "invented"', 'because = "x"\nduty = "sing"', "no rule or statement here settles"),
+        ('because = "invented"', 'because = "x"\nwhen = { late = true }', "by their own facts only"),
+        ('because = "invented"', 'because = "x"\n' + DOCUMENT, "both give decision-notice to family"),
+    ],
+)  # fmt: skip
+def test_what_contradicts_itself_in_a_document_is_found(old: str, new: str, said: str) -> None:
+    """Each fault of a document table is told with the line where the table begins."""
+    assert old in DOCUMENT
+    found = [line for line, _, message in problems(SMALL + DOCUMENT.replace(old, new)) if said in message]
+    assert found
+    assert all(line > SMALL.count("\n") for line in found)

@@ -13,7 +13,9 @@ from pipeline.domain.addresses import ConfirmationMethod
 from pipeline.domain.calendar import Calendar
 from pipeline.domain.case import Case, fold_contact, fold_house
 from pipeline.domain.conference import Conference, fold
+from pipeline.domain.outcome import ChildOutcome, Decision, Outcome
 from pipeline.domain.pack import CopyPlan, target
+from pipeline.domain.papers import paper_target
 from pipeline.domain.people import (
     BlobId,
     Booking,
@@ -33,7 +35,7 @@ from pipeline.domain.people import (
     ProtectedDetail,
     Role,
 )
-from pipeline.domain.profile import AudienceRule, Direction, Profile, Rule, Trigger, Unit
+from pipeline.domain.profile import AudienceRule, Direction, DocumentRule, Profile, Route, Rule, Trigger, Unit
 
 settings.register_profile("domain", derandomize=True, deadline=None, database=None)
 settings.load_profile("domain")
@@ -133,6 +135,63 @@ PROFILE = Profile(
         audience("interpreter"),
     ),
 )
+
+
+def gives(document: f.Document, reader: str, route: Route = Route.EMAIL, **changes: object) -> DocumentRule:
+    """A rule by which that reader gets that document at every type of conference."""
+    made = DocumentRule(
+        id=f"DOC-{document.value}-{reader}",
+        document=document.value,
+        reader=reader,
+        conference_types=frozenset(ConferenceType),
+        route=route,
+        source="invented.txt",
+        source_line=1,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+ENDED = START + timedelta(hours=2)
+AFTER_PROFILE = replace(
+    PROFILE,
+    rules=(
+        *PROFILE.rules,
+        rule(
+            "decision-response", 3, unit=Unit.WD_EOD, direction=Direction.AFTER, trigger=Trigger.NOTICE_SENT
+        ),
+    ),
+    documents=tuple(
+        gives(document, reader)
+        for document in f.Document
+        if document not in (f.Document.PACK, f.Document.SUPPLEMENT, f.Document.INVITATION, f.Document.MINUTES)
+        for reader in ("chair", "professional", "family")
+    ),
+)
+"""Port Mere with every document after the conference for everybody, and three working days to answer a notice."""
+
+
+def child_outcome(child: ChildId, decision: Decision = Decision.PLAN_MADE, **more: object) -> ChildOutcome:
+    """What was decided about a child, with words that are nowhere else."""
+    given: dict[str, object] = {"reason": f"Reason for {child}.", "danger_statement": f"Danger of {child}.", **more}
+    return ChildOutcome(child=child, decision=decision, **given)  # type: ignore[arg-type]
+
+
+def outcome(*children: ChildOutcome, **more: object) -> f.OutcomeRecorded:
+    """The chair's outcome, recorded; of both children with a plan unless told otherwise."""
+    made = Outcome(
+        ended_at=ENDED,
+        decided_by="Edwina Sallow",
+        children=children or (child_outcome(TOBIN.id), child_outcome(ISLA.id)),
+        **more,  # type: ignore[arg-type]
+    )
+    return f.OutcomeRecorded(outcome=made, by="Edwina Sallow")
+
+
+def paper_for(of: Case, person_: str, document: f.Document, now: datetime) -> CopyPlan:
+    """The copy of a document after the conference that this person ought to have next."""
+    plan = paper_target(of, of.conference.people[PersonId(person_)], document, now)
+    assert plan is not None
+    return plan
 
 
 def booking(people: Sequence[Person] = PEOPLE, **changes: object) -> Booking:
@@ -267,6 +326,9 @@ def composed(plan: CopyPlan, copy: str, *, sha256: str = SHA) -> f.CopyComposed:
         sections=sections,
         left_out=plan.left_out,
         needs_release=plan.needs_release,
+        children=plan.children,
+        said=plan.said,
+        supersedes=plan.supersedes,
     )
 
 

@@ -13,7 +13,9 @@ from datetime import datetime, timedelta
 
 import pytest
 from making import (
+    AFTER_PROFILE,
     AGENCY,
+    ENDED,
     FATHER,
     GP,
     MOTHER,
@@ -33,7 +35,10 @@ from making import (
     confirmed,
     detail,
     exclusion,
+    gives,
     not_taken,
+    outcome,
+    paper_for,
     plan_for,
     released,
     report,
@@ -51,6 +56,7 @@ from pipeline.domain.conference import Copy
 from pipeline.domain.gate import closed_because, may_go_at
 from pipeline.domain.pack import releases_missing
 from pipeline.domain.people import CopyId, ExcludedFrom, ItemId, PersonId
+from pipeline.domain.profile import Route
 from pipeline.errors import AddressNotConfirmedError
 
 GOES = at(27, 17)  # Sun 29 Nov 09:30 is the due instant; the last office moment before it is Friday 17:00
@@ -126,7 +132,21 @@ def not_entitled_but_right(setting: Setting, closed: Gate = closed_because) -> s
 
 Case_ = tuple[Setting, str, Callable[..., "str | None"]]
 
+def held_by_its_route(setting: Setting, closed: Gate = closed_because) -> str | None:
+    """Asks about a released notice that the profile never lets go by itself."""
+    rules = (gives(f.Document.DECISION_NOTICE, "family", Route.HELD),)
+    facts, more = (*setting.before, (ENDED, outcome())), {"profile": replace(AFTER_PROFILE, documents=rules)}
+    plan = paper_for(case(*facts, **more), "mother", f.Document.DECISION_NOTICE, ENDED)  # type: ignore[arg-type]
+    made = case(*facts, composed(plan, "k1"), *setting.after, **more)  # type: ignore[arg-type]
+    return closed(made, made.conference.copies[K], ENDED)
+
+
 CLOSED: dict[str, Case_] = {
+    "the profile never lets it go by itself": (
+        OPEN,
+        "it never goes by itself: hand it over (`packs export`, `packs handed-over`)",
+        held_by_its_route,
+    ),
     "the house is stopped": (
         replace(OPEN, house=(f.SendingStopped(because="x"),)),
         "all sending is stopped (`packs resume`)",

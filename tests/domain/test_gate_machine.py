@@ -10,7 +10,7 @@ import ast
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -25,6 +25,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from making import (
+    AFTER_PROFILE,
     AGENCY,
     BOTH,
     CALENDAR,
@@ -33,7 +34,6 @@ from making import (
     FATHER,
     GP,
     MOTHER,
-    PROFILE,
     REF,
     SCHOOL,
     SECRET,
@@ -47,11 +47,14 @@ from making import (
     at,
     body_started,
     booking,
+    child_outcome,
     claimed,
     composed,
     detail,
     exclusion,
+    gives,
     not_taken,
+    outcome,
     recorded,
     released,
     report,
@@ -65,8 +68,11 @@ from pipeline.domain import facts as f
 from pipeline.domain import gate
 from pipeline.domain.case import Case, fold_contact, fold_house
 from pipeline.domain.conference import fold
+from pipeline.domain.outcome import Decision
 from pipeline.domain.pack import satisfied, target
+from pipeline.domain.papers import paper_target
 from pipeline.domain.people import ContactId, CopyId, ExcludedFrom, Person, PersonId
+from pipeline.domain.profile import Route
 
 Gate = Callable[..., "str | None"]
 
@@ -76,6 +82,17 @@ FAMILY = {MOTHER.id, FATHER.id}
 NAMES = ["Clerk One", "Clerk Two", "Clerk Three"]
 JOINT = "joint@webmail.example"
 SLOT = timedelta(hours=2)
+PACKS = {f.Document.PACK, f.Document.SUPPLEMENT}
+NOTICE, PLAN = f.Document.DECISION_NOTICE, f.Document.OUTLINE_PLAN
+GIVEN = replace(
+    AFTER_PROFILE,
+    documents=(
+        *(gives(NOTICE, reader) for reader in ("chair", "professional", "family")),
+        gives(PLAN, "professional"),
+        gives(PLAN, "family", Route.HELD),
+    ),
+)
+"""A notice for everybody, with three working days to answer; a plan that professionals get and that waits by hand for family."""
 WAITS = [timedelta(minutes=m) for m in (1, 5, 15, 30, 60)]
 
 
@@ -129,6 +146,10 @@ class Going:
     unknown: bool = False
     failed: bool = False
     tries: list[datetime] = field(default_factory=list)
+    tells: tuple[tuple[str, str], ...] = ()
+    """Of a notice or plan: what it says was decided, child by child."""
+    answer_on: date | None = None
+    replaces: str | None = None
 
     @property
     def gone(self) -> bool:
@@ -156,6 +177,54 @@ class World:
     papers: dict[str, Paper] = field(default_factory=dict)
     decided: set[tuple[str, str]] = field(default_factory=set)
     copies: dict[str, Going] = field(default_factory=dict)
+    kept_from: dict[str, set[ExcludedFrom]] = field(default_factory=dict)
+    ended: datetime | None = None
+    outcome_at: datetime | None = None
+    decisions: dict[str, str] = field(default_factory=dict)
+
+    # the documents after the conference (issue 3)
+
+    def tells(self, who: str) -> tuple[tuple[str, str], ...]:
+        """What may be said to this person of what was decided: of the children they have a role for, to the chair of all."""
+        mine = self.decisions if who == CHAIR.id else self.children[who]
+        return tuple((child, said) for child, said in self.decisions.items() if child in mine)
+
+    def may_have_paper(self, who: str, document: f.Document) -> bool:
+        """The profile gives it, no exclusion from all (or, for a plan, from plans) stands, and there is a child to tell of."""
+        if document is PLAN and who == CHAIR.id:
+            return False
+        barred = {ExcludedFrom.ALL} | ({ExcludedFrom.PLAN} if document is PLAN else set())
+        return not barred & self.kept_from.get(who, set()) and bool(self.tells(who))
+
+    def answer_on(self, document: f.Document) -> date | None:
+        """The third working day after today."""
+        if document is not NOTICE:
+            return None
+        day, left = self.now.date(), 3
+        while left:
+            day += timedelta(days=1)
+            left -= day.weekday() < 5 and day not in CALENDAR.closed
+        return day
+
+    def sent_before(self, id_: str | None, who: str, document: f.Document) -> str | None:
+        """The last other copy of this document that left or is being sent."""
+        same = [i for i, c in self.copies.items() if i != id_ and (c.person, c.document) == (who, document)]
+        return next((i for i in reversed(same) if self.copies[i].gone or self.copies[i].claimed_to is not None), None)
+
+    def paper_is_right(self, id_: str) -> bool:
+        """It says what was decided, and nothing that was sent says it already; its last day to answer is counted from today."""
+        copy = self.copies[id_]
+        before = self.sent_before(id_, copy.person, copy.document)
+        return not (
+            copy.stale
+            or copy.says_start != self.start
+            or copy.made_restricted != self._needs_names(copy.person)
+            or not self.may_have_paper(copy.person, copy.document)
+            or copy.tells != self.tells(copy.person)
+            or copy.answer_on != self.answer_on(copy.document)
+            or copy.replaces != before
+            or (before is not None and (not self.copies[before].gone or self.copies[before].tells == copy.tells))
+        )
 
     # what people may have (promise 9)
 
@@ -198,6 +267,10 @@ class World:
 
         A supplement goes at once when its reader's pack is gone (A00.5).
         """
+        if copy.document not in PACKS:
+            assert self.outcome_at is not None
+            waits = [copy.tries[-1] + WAITS[min(len(copy.tries), len(WAITS)) - 1]] if copy.tries else []
+            return max([self.outcome_at, *waits])
         due = self.start - timedelta(hours=48 if copy.person == CHAIR.id else 24)
         if copy.document is f.Document.SUPPLEMENT and any(
             other.gone for other in self.copies.values() if other.person == copy.person and other.document is f.Document.PACK
@@ -231,7 +304,8 @@ class World:
             or self.stopped
             or self.cancelled
             or not self.server
-            or self.now >= self.start + SLOT
+            or (copy.document in PACKS and self.now >= (self.ended or self.start + SLOT))
+            or (copy.document is PLAN and copy.person in FAMILY)
             or self.now < self.may_go_from(copy)
             or not copy.proved
             or copy.voided
@@ -250,6 +324,8 @@ class World:
 
     def _is_right(self, copy: Going) -> bool:
         """Nothing that shaped it changed, and its reader may have all that is in it."""
+        if copy.document not in PACKS:
+            return self.paper_is_right(next(i for i, one in self.copies.items() if one is copy))
         return not (
             copy.stale
             or copy.says_start != self.start
@@ -265,12 +341,13 @@ class World:
 
     def _to_be_replaced(self, copy: Going) -> bool:
         """What was released goes as it is; what nobody released is made anew until it is what its reader ought to have."""
-        if copy.claimed_to is not None or self._released(copy):
+        if copy.document not in PACKS or copy.claimed_to is not None or self._released(copy):
             return False
         had = [
             other
             for other in self.copies.values()
             if other.person == copy.person
+            and other.document in PACKS
             and (other.gone or other.claimed_to is not None or (self._released(other) and self._is_right(other)))
         ]
         ought = {i for i in self.newest() if self.may_have(copy.person, i)} - {i for other in had for i in other.papers}
@@ -292,6 +369,10 @@ class World:
         return self._needs_names(copy.person) and len(names) < self.names_needed
 
     def _read_by_another(self, copy: Going, box: Mailbox) -> bool:
+        if copy.document not in PACKS:
+            others = [who for who in self.box_of if who != copy.person and self._box(who).address == box.address]
+            mine = set(self.tells(copy.person))
+            return any(not (self.may_have_paper(o, copy.document) and mine <= set(self.tells(o))) for o in others)
         mine = copy.papers | {i for i in self.newest() if self.may_have(copy.person, i)}
         sharing = [who for who in self.box_of if who != copy.person and self._box(who).address == box.address]
         return any(not self.may_have(who, item) for who in sharing for item in mine)
@@ -352,7 +433,7 @@ def machine_of(closed_because: Gate) -> type[RuleBasedStateMachine]:
                 conference=made,
                 contacts=contacts,
                 house=fold_house(recorded("house:main", self.house)),
-                profile=PROFILE,
+                profile=GIVEN,
                 calendar=CALENDAR,
                 heads={},
                 releases_needed=self.world.names_needed,
@@ -430,6 +511,9 @@ def machine_of(closed_because: Gate) -> type[RuleBasedStateMachine]:
             self._say(f.PersonChanged(person=self.people[who]))
             if what != "phone":
                 self._stale(who)
+            if what == "name":  # it may stand in anybody's plan
+                for copy in self.world.copies.values():
+                    copy.stale = copy.stale or copy.document not in PACKS
 
         # what may be had
 
@@ -437,6 +521,7 @@ def machine_of(closed_because: Gate) -> type[RuleBasedStateMachine]:
         def exclude(self, who: str, from_: ExcludedFrom) -> None:
             self._say(f.ExclusionMade(exclusion=exclusion(who, from_)))
             self.world.any_exclusion = True
+            self.world.kept_from.setdefault(who, set()).add(from_)
             if from_ in (ExcludedFrom.REPORTS, ExcludedFrom.ALL):
                 self.world.kept_from_reports.add(who)
             self._stale()
@@ -578,6 +663,70 @@ def machine_of(closed_because: Gate) -> type[RuleBasedStateMachine]:
                 lists_what_is_awaited=plan.whole,
                 made_restricted=self.world._needs_names(who),
                 proved=proved,
+            )
+
+        # after the conference
+
+        @rule(said=st.sampled_from([Decision.PLAN_MADE, Decision.PLAN_MADE, Decision.NO_PLAN]), other=st.booleans())
+        def decide(self, said: Decision, other: bool) -> None:
+            """Once the conference has begun: its outcome, or another in its place; of the younger child mostly the same."""
+            if self.world.now >= self.world.start:
+                self._decide(said, Decision.CHILD_IN_NEED if other else Decision.PLAN_MADE)
+
+        def _decide(self, said: Decision, other: Decision) -> None:
+            self.world.ended = self.world.ended or self.world.now
+            self.world.outcome_at = self.world.now
+            self.world.decisions = dict(zip(BOTH, (said.value, other.value), strict=True))
+            made = outcome(child_outcome(BOTH[0], said), child_outcome(BOTH[1], other)).outcome
+            self._say(f.OutcomeRecorded(outcome=replace(made, ended_at=self.world.ended), by="Edwina Sallow"))
+
+        @rule(
+            who=who,
+            by=st.permutations(NAMES),
+            document=st.sampled_from([NOTICE, NOTICE, PLAN]),
+            jump=st.sampled_from([False] * 5 + [True]),
+            far=st.sampled_from(["waits", "waits", "claimed", "accepted"]),
+        )
+        def paper(self, who: str, by: list[str], document: f.Document, jump: bool, far: str) -> None:
+            """All that people and the house do until this person's notice or plan could go, and perhaps on from there."""
+            if self.world.outcome_at is None:
+                if not jump and self.world.now < self.world.start:
+                    return
+                self.world.now = max(self.world.now, self.world.start + timedelta(hours=1))
+                self._decide(Decision.PLAN_MADE, Decision.PLAN_MADE)
+            self._resume()
+            self._confirm_if_needed(who, by)
+            self._compose_paper(who, document)
+            id_ = self._ready(who, by)
+            if far != "waits" and id_ is not None and self.world.may_claim(id_):
+                self._claim(id_)
+                if far == "accepted":
+                    self._begin(id_)
+                    self._answer(id_, far)
+
+        def _compose_paper(self, who: str, document: f.Document) -> None:
+            case = self._case()
+            plan = paper_target(case, case.conference.people[PersonId(who)], document, self.world.now)
+            may = self.world.may_have_paper(who, document)
+            assert plan is None or may, "a plan for somebody who may not have it"
+            if plan is None or plan.blocked is not None or satisfied(case, plan):
+                return
+            assert plan.children == tuple(child for child, _ in self.world.tells(who))
+            assert plan.needs_release == self.world._needs_names(who)
+            before = self.world.sent_before(None, who, document)
+            id_ = self._next("k")
+            self._say(composed(plan, id_))
+            self.world.copies[id_] = Going(
+                person=who,
+                document=document,
+                papers=frozenset(),
+                says_start=self.world.start,
+                lists_what_is_awaited=False,
+                made_restricted=self.world._needs_names(who),
+                proved=True,
+                tells=self.world.tells(who),
+                answer_on=self.world.answer_on(document),
+                replaces=before,
             )
 
         @precondition(_some)
@@ -753,14 +902,17 @@ def machine_of(closed_because: Gate) -> type[RuleBasedStateMachine]:
                 case _:
                     pass
 
+        def _confirm_if_needed(self, who: str, by: list[str]) -> None:
+            box = self.world._box(who)
+            if box.suspended or box.sure_until is None or box.sure_until <= self.world.now:
+                self._confirm(who, by[2], self.world.now + timedelta(days=365))
+
         def _ready(self, who: str, by: list[str], *, proved: bool = True, named: bool = True) -> str | None:
             self._resume()
             for item, paper in self.world.papers.items():
                 if paper.filed and set(self.world.details) - paper.searched:
                     self._search(item, found=False)
-            box = self.world._box(who)
-            if box.suspended or box.sure_until is None or box.sure_until <= self.world.now:
-                self._confirm(who, by[2], self.world.now + timedelta(days=365))
+            self._confirm_if_needed(who, by)
             self._compose(who, proved)
             last = None
             for id_, copy in self.world.copies.items():
