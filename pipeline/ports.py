@@ -266,6 +266,8 @@ class CopyText:
     issue: int
     contents: bool = True
     """False for a document without a list of contents: it gets no bookmark for one."""
+    large_print: bool = False
+    """True for a reader who needs letters of 18 pt: of what we write, not of the reports."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

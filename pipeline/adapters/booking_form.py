@@ -96,6 +96,7 @@ class PersonForm(BaseModel):
     asked_for_report: bool = Field(ABSENT, description="default false; never for family or the chair")
     resident: bool = Field(ABSENT)
     parental_responsibility: bool = Field(ABSENT)
+    large_print: bool = Field(ABSENT, description="default false; what we write for them is in letters of 18 pt")
     children: Annotated[list[Id], Field(max_length=30, json_schema_extra={"minItems": 1, "uniqueItems": True})] = Field(
         ABSENT,
         description="ids of the children the person has a role for; family must state it beside several children",

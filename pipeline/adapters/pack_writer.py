@@ -55,7 +55,7 @@ class PdfPackWriter:
         self._templates = WordTemplates(templates)
         self._to_pdf = to_pdf
         self._fonts = tuple(fonts)
-        self._front_pages: dict[str, int] = {}
+        self._front_pages: dict[tuple[str, bool], int] = {}
 
     def write(self, text: CopyText, sections: Sequence[SectionSource], passphrase: str) -> ComposedCopy:
         """Returns the finished, encrypted copy; places and page numbers are those of the copy, from 1.
@@ -95,14 +95,16 @@ class PdfPackWriter:
 
     def _front(self, text: CopyText, sections: Sequence[SectionSource], lengths: Sequence[int]) -> bytes:
         """Returns cover and contents as PDF; made again while the contents' own length moves the page numbers."""
-        front_pages = self._front_pages.get(text.template, USUAL_FRONT_PAGES)
+        kind = (text.template, text.large_print)
+        front_pages = self._front_pages.get(kind, USUAL_FRONT_PAGES)
         for _ in range(MOST_RENDERINGS):
             rows = _contents_rows(_places(sections, lengths, front_pages))
-            pdf = self._to_pdf(self._templates.render(text.template, dict(text.values) | {"contents": rows}))
+            values = dict(text.values) | {"contents": rows}
+            pdf = self._to_pdf(self._templates.render(text.template, values, large_print=text.large_print))
             with _opened(pdf) as front:
                 pages = len(front.pages)
             if pages == front_pages or not sections:
-                self._front_pages[text.template] = pages
+                self._front_pages[kind] = pages
                 return pdf
             front_pages = pages
         raise TemplateError(

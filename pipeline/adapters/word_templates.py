@@ -47,6 +47,8 @@ OPTIONAL_LISTS = (
     *("immediate", "dates", "answers", "attended", "opinions", "scale", "outcomes"),
 )
 _FILTERS = ("join", "length", "upper", "lower")
+_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_TEXT_LARGER, _HEADS_LARGER, _TEXT_UP_TO = 1.44, 1.2, 30  # the last in half points
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -59,8 +61,8 @@ class WordTemplates:
         """`folder` holds NAME.docx for each template; it is read anew each time, so an edit needs no restart."""
         self._folder = folder
 
-    def render(self, template: str, values: Mapping[str, object]) -> bytes:
-        """Returns the filled .docx.
+    def render(self, template: str, values: Mapping[str, object], *, large_print: bool = False) -> bytes:
+        """Returns the filled .docx, in `large_print` with letters of 18 pt for 12.5.
 
         Raises:
             TemplateError: no such template, a name that nobody fills (the message names it), a tag that is not
@@ -74,6 +76,8 @@ class WordTemplates:
         try:
             document = DocxTemplate(BytesIO(source))
             document.render(context, jinja_env=_environment(), autoescape=True)
+            if large_print:
+                _enlarge(document.docx)
             filled = BytesIO()
             document.save(filled)
         except _NameNotFilled as missing:
@@ -104,6 +108,16 @@ class WordTemplates:
                 f"The Word template '{template}' is not in the templates folder or cannot be read; nothing was sent. "
                 "Put it back, or build it again with scripts/make_templates.py."
             ) from None
+
+
+def _enlarge(document: Any) -> None:
+    """Makes every letter larger, headings less than the text below them."""
+    margins = [one for one in document.part.rels.values() if one.reltype.endswith(("/header", "/footer"))]
+    headers = [one.target_part.element for one in margins]
+    for part in (document.styles.element, document.element, *headers):
+        for size in part.iter(f"{_WORD}sz", f"{_WORD}szCs"):
+            half_points = int(size.get(f"{_WORD}val"))
+            size.set(f"{_WORD}val", str(round(half_points * (_TEXT_LARGER if half_points <= _TEXT_UP_TO else _HEADS_LARGER))))
 
 
 class _NameNotFilled(Exception):

@@ -215,6 +215,7 @@ def person_add(
     parental_responsibility: Annotated[
         bool | None, typer.Option("--parental-responsibility/--no-parental-responsibility")
     ] = None,
+    large_print: Annotated[bool | None, typer.Option("--large-print/--no-large-print")] = None,
 ) -> None:
     """Add a person to a conference."""
     from pipeline.bootstrap import opened, person_from_fields
@@ -224,7 +225,7 @@ def person_add(
     fields = _fields(
         id=id or person, name=name, role=role, agency=agency, email=email, phone=phone,
         children=",".join(listed(children)) if children else None, asked_for_report=asked_for_report,
-        resident=resident, parental_responsibility=parental_responsibility,
+        resident=resident, parental_responsibility=parental_responsibility, large_print=large_print,
     )  # fmt: skip
     with opened(frame.home) as house:
         booking = house.desk.casebook.conference(reference).booking
@@ -248,6 +249,7 @@ def person_change(
     parental_responsibility: Annotated[
         bool | None, typer.Option("--parental-responsibility/--no-parental-responsibility")
     ] = None,
+    large_print: Annotated[bool | None, typer.Option("--large-print/--no-large-print")] = None,
 ) -> None:
     """Change a person; another address is unconfirmed until somebody confirms it."""
     from pipeline.bootstrap import opened, person_from_fields
@@ -258,7 +260,7 @@ def person_change(
     given = _fields(
         name=name, role=role, agency=agency, email=email, phone=phone,
         children=",".join(listed(children)) if children else None, asked_for_report=asked_for_report,
-        resident=resident, parental_responsibility=parental_responsibility,
+        resident=resident, parental_responsibility=parental_responsibility, large_print=large_print,
     )  # fmt: skip
     if not given:
         raise RefusedError("Name at least one thing to change. Nothing was changed.")
@@ -278,7 +280,7 @@ def _written(person: Person) -> dict[str, str]:
     return _fields(
         id=person.id, name=person.name, role=person.role.value, agency=person.agency, email=person.email,
         phone=person.phone, children=",".join(person.children), asked_for_report=person.asked_for_report,
-        resident=person.resident, parental_responsibility=person.parental_responsibility,
+        resident=person.resident, parental_responsibility=person.parental_responsibility, large_print=person.large_print,
     )  # fmt: skip
 
 

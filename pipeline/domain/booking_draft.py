@@ -57,6 +57,7 @@ class PersonDraft:
     asked_for_report: bool | None = None
     resident: bool | None = None
     parental_responsibility: bool | None = None
+    large_print: bool | None = None
     children: tuple[str, ...] | None = None
 
 
@@ -168,6 +169,7 @@ def person_from(draft: PersonDraft, children: Sequence[Child]) -> Person:
         asked_for_report=draft.asked_for_report or False,
         resident=draft.resident,
         parental_responsibility=draft.parental_responsibility,
+        large_print=draft.large_print or False,
     )
 
 

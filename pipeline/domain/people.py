@@ -113,6 +113,7 @@ class Person:
     asked_for_report: bool = False
     resident: bool | None = None
     parental_responsibility: bool | None = None
+    large_print: bool = False
     contact: ContactId | None = None
 
 

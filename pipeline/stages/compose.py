@@ -55,6 +55,7 @@ def compose(reference: str, person: str, document: str, desk: Desk) -> None:
         reference=case.conference.reference,
         issue=plan.issue,
         contents=plan.document in OF_REPORTS,
+        large_print=case.conference.people[plan.person].large_print,
     )
     made = desk.writer.write(text, sources, passphrase)
     desk.mark("compose.written")

@@ -228,3 +228,14 @@ def test_the_sealed_copy_is_titled_tagged_and_has_no_bookmark(printed: dict[tupl
         assert "/StructTreeRoot" in pdf.Root
         with pdf.open_outline() as outline:
             assert not list(outline.root)
+
+
+@pytest.mark.parametrize("template", [*NAMES.values()])
+def test_large_print_has_letters_of_eighteen_points(template: str) -> None:
+    """For a reader who needs them every letter of what we write has 18 pt or more."""
+    document = next(one for one, name in NAMES.items() if name == template)
+    filled = WordTemplates(TEMPLATES).render(template, values_of(document, OUTCOMES[PLAN])[1], large_print=True)
+    word: Docx = Document(BytesIO(filled))
+    sizes = [word.styles[s].font.size.pt for s in ("Normal", "Heading 1", "Heading 2", "Title", "List Bullet")]  # type: ignore[attr-defined]
+    runs = [r for p in (*word.paragraphs, *word.sections[0].header.paragraphs) for r in p.runs]
+    assert min([*sizes, *(r.font.size.pt for r in runs if r.font.size)]) >= 18

@@ -445,3 +445,10 @@ def test_what_is_due_after_the_conference_is_constant_until_the_next_look(
     for place in places:
         later = now + (end - now - timedelta(microseconds=1)) * place
         assert {a.key for a in agenda(made, later).due} == {a.key for a in found.due}
+
+
+def test_a_reader_who_needs_large_print_gets_a_copy_of_their_own_making() -> None:
+    """Said after a copy was composed, it makes the copy anew."""
+    plan = paper_for(after(), "mother", NOTICE, NOW)
+    made = after(composed(plan, "k1"), f.PersonChanged(person=replace(MOTHER, large_print=True)))
+    assert outdated(made, made.conference.copies[K], NOW)
