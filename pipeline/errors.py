@@ -4,12 +4,14 @@ PacksError
 ├── RefusedError                 the request is refused and nothing was changed: exit code 2
 │   ├── ProblemsError            a file that a person wrote, all its problems at once
 │   │   ├── BookingProblemsError a booking with every problem in it, each with its line
+│   │   ├── OutcomeProblemsError an outcome with every problem in it
 │   │   └── SettingsProblemError packs.toml with every problem in it
 │   ├── NotFoundError            no such conference, person, item or document
 │   ├── ProfileProblemError      a profile or a rule that cannot be used
 │   │   └── ProfileProblemsError a profile file with every problem in it, each with its line
 │   ├── LocalTimeError           a local time that does not exist, exists twice, or carries an offset
 │   ├── AddressNotConfirmedError a sending without a confirmed, unexpired address
+│   ├── RulesBlockError          rules of the authority forbid it until it is put right or passed with a reason
 │   ├── GateClosedError          the sending gate found a condition that does not hold
 │   └── KitProblemError          a recovery kit or its words that do not open
 ├── StaleHeadError               the ledger moved on: read again and decide again
@@ -96,6 +98,12 @@ class BookingProblemsError(ProblemsError):
     code = "booking.problems"
 
 
+class OutcomeProblemsError(ProblemsError):
+    """An outcome that cannot be recorded."""
+
+    code = "outcome.problems"
+
+
 class SettingsProblemError(ProblemsError):
     """A packs.toml that cannot be used."""
 
@@ -124,6 +132,12 @@ class LocalTimeError(RefusedError):
     """A local time that does not exist, exists twice, or is not written as YYYY-MM-DDTHH:MM[:SS]."""
 
     code = "time.not_local"
+
+
+class RulesBlockError(RefusedError):
+    """Rules of the authority forbid it until it is put right, or passed by a named person with a reason."""
+
+    code = "rules.block"
 
 
 class AddressNotConfirmedError(RefusedError):

@@ -161,6 +161,53 @@ def _timetable() -> Docx:
     return doc
 
 
+def _outcome_entry() -> Docx:
+    """The form that a chair fills in; pipeline/adapters/outcome_paper.py reads it back by these titles and labels."""
+    doc = _blank()
+    _masthead(doc)
+    _line(doc, "Type your answers into the boxes in the middle and save the file. Leave empty what does not apply. Please do "
+               "not change the titles and labels. Days and times: 18 February 2027 14:00 or 18/02/2027 14:00.")
+    local, yes_no = "Day and time", "yes or no"
+    _questions(doc, "Conference", "", (
+        ("Reference", "{{ reference }}", "Leave as it is"), ("Ended", "", local),
+        ("Decided at another time", "", local + ", only where it was not decided by the end"),
+        ("Decided by", "", "Name, usually the {{ chair_word }}"), ("Quorate", "", yes_no), ("Efforts to be quorate", "", ""),
+        ("Safety plan made beforehand", "", yes_no), ("Minute taker", "", yes_no),
+        ("Not face to face", "", yes_no), ("Summary", "", ""), ("Views of the family", "", ""),
+        ("Next core group", "", local), ("First visit", "", local),
+        ("Next review conference ({{ review_word }})", "", local),
+        ("Why a date is after its limit", "", "A manager's reason, only where one is"),
+    ))  # fmt: skip
+    _rows(doc, "attendees", ("Who took part", "Name", "Took part?", "What a call led to"),
+          ("{{ row.id }}", "{{ row.name }}", "", ""), (2.8, 5.2, 3.2, 5.4))
+    _line(doc, "Took part: {{ presences }}.")
+    _tag(doc, "{%p for child in subjects %}")
+    _questions(doc, "Child {{ child.id }}", "{{ child.name }}", (
+        ("Decision", "", "{{ decisions }}"), ("Category", "", "With a {{ plan_word }}: {{ categories }}"),
+        ("Reason", "", "Plain words that the family can read"), ("Grade", "", "0 to 10"), ("RAG", "", "{{ ratings }}"),
+        ("Danger statement", "", ""), ("Safety goal", "", ""), ("What we are worried about", "", ""),
+        ("What is working well", "", ""), ("The child's views", "", ""), ("Contingency", "", ""),
+        ("Visits", "", "How often, and who visits"), ("Seen alone by", "", ""),
+        ("Core group", "", "Ids from 'Who took part', with commas"),
+    ))  # fmt: skip
+    _tag(doc, "{%p endfor %}")
+    _rows(doc, "view_rows", ("Views", "Name", "For child", "View", "Reasons", "Dissent recorded?"),
+          ("{{ row.id }}", "{{ row.name }}", "{{ row.child }}", "", "", ""), (2.4, 3.8, 1.6, 2.8, 4.2, 1.8))
+    _line(doc, "View: {{ opinions }}. Leave a row empty where nobody said anything.")
+    _rows(doc, "scale_rows", ("Safety scale", "Name", "For child", "Number"),
+          ("{{ row.id }}", "{{ row.name }}", "{{ row.child }}", ""), (3.0, 6.6, 3.0, 4.0))
+    _line(doc, "0: most worried; 10: safe enough to close.")
+    _tag(doc, "{%p for action in action_rows %}")
+    _questions(doc, "Action {{ action.number }}", "", (
+        ("Children", "", "Ids with commas, or all"), ("Action", "", ""), ("Aim", "", "What it is for"), ("Who", "", ""),
+        ("By when", "", "Day"), ("How measured", "", ""), ("By family", "", yes_no), ("RAG", "", "{{ ratings }}"),
+    ))  # fmt: skip
+    _tag(doc, "{%p endfor %}")
+    _rows(doc, "immediate_rows", ("Immediate actions", "One for the family in each row"), ("{{ row.number }}", ""),
+          (4.0, FULL_CM - 4.0))
+    return doc
+
+
 TEMPLATES = {
     "pack_cover": _cover,
     "pack_supplement": _supplement,
@@ -168,6 +215,7 @@ TEMPLATES = {
     "outline_plan": _outline_plan,
     "immediate_actions": _immediate_actions,
     "outcome_form": _outcome_form,
+    "outcome_entry": _outcome_entry,
     "escalation": _escalation,
     "midpoint_notice": _midpoint_notice,
     "timetable": _timetable,
@@ -259,6 +307,15 @@ def _close(doc: Docx) -> None:
     _paragraph_if(doc, "complaint", "If you are not happy with this")
     _paragraph_if(doc, "escalation", "If your agency does not agree")
     _about(doc)
+def _questions(doc: Docx, title: str, name: str, rows: Sequence[tuple[str, str, str]]) -> None:
+    """A table of labels, answers and hints under its title."""
+    table = _table(doc, (4.6, 7.6, FULL_CM - 12.2))
+    for cell in _cells(table, title, name, "How to answer"):
+        _bold(cell)
+        _shade(cell, PALE)
+    for label, answer, hint in rows:
+        _bold(_cells(table, label, answer, hint)[0])
+    _line(doc, "")
 
 
 def _blank() -> Docx:

@@ -103,7 +103,7 @@ def read_bookings(
             tuple(
                 replace(problem, file=found.file.name if several else "")
                 for found, one in zip(drafts, problems, strict=True)
-                for problem in _first(one)
+                for problem in first_problems(one)
             ),
             "the bookings" if several else "the booking",
         )
@@ -130,7 +130,7 @@ def _drafted(file: BookingFile, profiles: Collection[str]) -> _Drafted:
     begins = file.content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
     read = read_lines(file.content, "json" if begins == b"{" else file.format)
     draft, form_findings = booking_draft(read.values)
-    findings = [*form_findings, *_news(booking_findings(draft, profiles), form_findings)]
+    findings = [*form_findings, *news(booking_findings(draft, profiles), form_findings)]
     problems = {
         Problem(line=read.line_of(found.path), where=where(found.path), message=found.message)
         for found in findings
@@ -174,7 +174,7 @@ def person_from_fields(fields: Mapping[str, str], children: tuple[Child, ...]) -
 
     draft, form_findings = person_draft({key: _typed(key, text) for key, text in fields.items() if text.strip()})
     known = [ChildDraft(id=child.id, name=child.name) for child in children]
-    findings = [*form_findings, *_news(person_findings(draft, known), form_findings)]
+    findings = [*form_findings, *news(person_findings(draft, known), form_findings)]
     if findings:
         problems = {Problem(line=0, where=where(found.path), message=found.message) for found in findings}
         raise BookingProblemsError(tuple(problems), "the person")
@@ -188,7 +188,7 @@ def booking_schema() -> dict[str, Any]:
     return schema()
 
 
-def _news(findings: Iterable[Finding], reported: Iterable[Finding]) -> list[Finding]:
+def news(findings: Iterable[Finding], reported: Iterable[Finding]) -> list[Finding]:
     """Returns the findings about places of which nothing was reported yet: a wrong value is not missing as well."""
     places: set[Path] = {found.path for found in reported}
     around: set[Path] = {path[:end] for path in places for end in range(2, len(path))}
@@ -200,7 +200,7 @@ def _news(findings: Iterable[Finding], reported: Iterable[Finding]) -> list[Find
     ]
 
 
-def _first(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+def first_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Returns the problems by line; beyond a thousand, which no real booking has, their number stands for the rest."""
     kept = sorted(problems)
     if len(kept) <= MOST_PROBLEMS:

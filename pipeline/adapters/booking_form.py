@@ -1,4 +1,4 @@
-"""The form of a booking: which keys there are and what each may hold. The only file that imports pydantic.
+"""The form of a booking: which keys there are and what each may hold; and how any such form is filled.
 
 All keys may be absent here, so that the rest of a faulty file is still read; what is required stands in the schema and
 is found missing by `pipeline.domain.booking`.
@@ -7,10 +7,10 @@ is found missing by `pipeline.domain.booking`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields
 from datetime import date, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -30,7 +30,7 @@ from pipeline.domain.opaque import ID_PATTERN, REFERENCE_PATTERN
 from pipeline.domain.people import ConferenceType, DetailKind, ExcludedFrom, Role
 from pipeline.domain.written import EMAIL_PATTERN, LONGEST, tidied
 
-Draft = TypeVar("Draft", bound=Record)
+Draft = TypeVar("Draft")
 Form = TypeVar("Form", bound=BaseModel)
 _LOCAL_TIME_PATTERN = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$"
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -185,12 +185,12 @@ _FORMS: dict[str, type[BaseModel]] = {
     "exclusion": ExclusionForm,
     "protected": ProtectedForm,
 }
-_TABLES = frozenset(_FORMS) - {"previous"}
 _TYPE_RULES = {
     "string_type": "must be text in quotes",
     "string_unicode": "holds characters that are no text",
     "bool_type": "must be true or false",
     "int_type": "must be a whole number",
+    "float_type": "must be a number",
     "list_type": 'must be an array, such as ["..."]',
     "model_type": "must be a table of keys and values",
 }
@@ -198,7 +198,7 @@ _TYPE_RULES = {
 
 def booking_draft(untrusted: Mapping[str, Any]) -> tuple[BookingDraft, list[Finding]]:
     """Returns what could be read of a booking, and what is wrong with the keys and types of the rest."""
-    form, found = _filled(BookingForm, untrusted)
+    form, found = filled(BookingForm, untrusted)
     return (
         _draft(
             BookingDraft,
@@ -216,13 +216,18 @@ def booking_draft(untrusted: Mapping[str, Any]) -> tuple[BookingDraft, list[Find
 
 def person_draft(untrusted: Mapping[str, Any]) -> tuple[PersonDraft, list[Finding]]:
     """Returns what could be read of one person, and what is wrong with the keys and types of the rest."""
-    form, found = _filled(PersonForm, untrusted)
+    form, found = filled(PersonForm, untrusted)
     return _draft(PersonDraft, form), found
 
 
 def booking_schema() -> dict[str, Any]:
     """Returns the JSON schema (draft 2020-12) of a booking."""
-    schema = BookingForm.model_json_schema(by_alias=True)
+    return schema_of(BookingForm)
+
+
+def schema_of(form: type[BaseModel]) -> dict[str, Any]:
+    """Returns the JSON schema (draft 2020-12) of a form."""
+    schema = form.model_json_schema(by_alias=True)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_without_empty_defaults(schema)}
 
 
@@ -241,40 +246,49 @@ def _without_empty_defaults(schema: Any) -> Any:
     }
 
 
-def _draft(draft: type[Draft], form: BaseModel, **parts: Any) -> Draft:
+def as_draft(draft: type[Draft], form: BaseModel, **parts: Any) -> Draft:
     """Returns the form's values as a draft of the domain; `parts` stand for those that are tables of their own."""
     plain: dict[str, Any] = {
-        field.name: getattr(form, field.name) for field in fields(draft) if field.name not in parts
+        field.name: getattr(form, field.name) for field in fields(cast(Any, draft)) if field.name not in parts
     }
     values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()}
     return draft(**values, **parts)
 
 
-def _filled(form: type[Form], untrusted: Mapping[str, Any]) -> tuple[Form, list[Finding]]:
+_draft = as_draft
+
+
+def filled(
+    form: type[Form], untrusted: Mapping[str, Any], tables: Mapping[str, type[BaseModel]] = _FORMS
+) -> tuple[Form, list[Finding]]:
     """Returns the form filled with whatever has the right key and type, and findings about all else.
 
-    What is absent is None in the form, whatever the type of its field says; so it is only read by way of a draft.
+    `tables` are the forms of the tables in it, lists of tables but for those whose field is none. What is absent is None
+    in the form, whatever the type of its field says; so it is only read by way of a draft.
     """
     untrusted = _without_nulls(untrusted)
     try:
         return form.model_validate(untrusted), []
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
-    found = [Finding(path=detail["loc"], message=_message(form, detail)) for detail in details]
-    return form.model_validate(_without(untrusted, [detail["loc"] for detail in details])), found
+    listed = frozenset(name for name in tables if name in form.model_fields and form.model_fields[name].default == [])
+    found = [Finding(path=detail["loc"], message=_message(form, detail, tables, listed)) for detail in details]
+    return form.model_validate(_without(untrusted, [detail["loc"] for detail in details], tables, listed)), found
 
 
-def _without(untrusted: Mapping[str, Any], paths: Iterable[Path]) -> dict[str, Any]:
+def _without(
+    untrusted: Mapping[str, Any], paths: Iterable[Path], tables: Collection[str], listed: Collection[str]
+) -> dict[str, Any]:
     """Returns the tables without the values at these paths; an entry that is no table becomes an empty one."""
     kept = {key: _copied(value) for key, value in untrusted.items()}
     for path in paths:
         match path:
-            case (str(table), int(index), str(key), *_) if table in _TABLES:
+            case (str(table), int(index), str(key), *_) if table in listed:
                 kept[table][index].pop(key, None)
-            case (str(table), int(index)) if table in _TABLES:
+            case (str(table), int(index)) if table in listed:
                 kept[table][index] = {}
-            case ("previous", str(key), *_):
-                kept["previous"].pop(key, None)
+            case (str(table), str(key), *_) if table in tables:
+                kept[table].pop(key, None)
             case (key, *_):
                 kept.pop(str(key), None)
     return kept
@@ -300,11 +314,13 @@ def _copied(value: Any) -> Any:
     return [dict(part) if isinstance(part, dict) else part for part in value] if isinstance(value, list) else value
 
 
-def _message(form: type[BaseModel], detail: ErrorDetails) -> str:
+def _message(
+    form: type[BaseModel], detail: ErrorDetails, tables: Mapping[str, type[BaseModel]], listed: Collection[str]
+) -> str:
     """Returns the rule that was broken, without the value that broke it."""
     match detail["type"]:
         case "extra_forbidden":
-            return f"is not a known key; known here: {', '.join(_known_keys(form, detail['loc']))}"
+            return f"is not a known key; known here: {', '.join(_known_keys(form, detail['loc'], tables))}"
         case "string_pattern_mismatch":
             if detail["loc"][-1] == "reference":
                 return "must be 3 to 40 letters, digits or '-', beginning with a letter or digit"
@@ -313,7 +329,7 @@ def _message(form: type[BaseModel], detail: ErrorDetails) -> str:
             return f"must be one of: {detail['ctx']['expected']}"
         case "day":
             return detail["msg"]
-        case "list_type" if detail["loc"][-1] in _TABLES:
+        case "list_type" if detail["loc"][-1] in listed:
             return f"must be a list of tables, each beginning with [[{detail['loc'][-1]}]]"
         case "greater_than_equal" | "less_than_equal":
             return "must be from 1 to 1440 minutes"
@@ -325,7 +341,7 @@ def _message(form: type[BaseModel], detail: ErrorDetails) -> str:
             return _TYPE_RULES.get(kind, "is not a value that can be used here")
 
 
-def _known_keys(form: type[BaseModel], path: Path) -> list[str]:
+def _known_keys(form: type[BaseModel], path: Path, tables: Mapping[str, type[BaseModel]]) -> list[str]:
     """Returns the keys of the table that the last step of the path lies in."""
-    table = _FORMS.get(str(path[0]), form) if len(path) > 1 else form
+    table = tables.get(str(path[0]), form) if len(path) > 1 else form
     return [field.alias or name for name, field in table.model_fields.items()]

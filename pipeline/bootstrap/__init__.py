@@ -1,5 +1,6 @@
 """The composition root: the only room that names concrete adapters. Heavy ones are made when first used.
 
+outcomes  outcomes as files, and the Word form for them
 rules     what needs no home: profiles, the calendar, bookings
 making    an adapter from settings, one function each
 home      an opened home, its ports in one desk
@@ -13,6 +14,7 @@ from pipeline.bootstrap.founding import Made, initialise, master_of_kit, put_key
 from pipeline.bootstrap.guards import bring_back_items
 from pipeline.bootstrap.home import House, opened
 from pipeline.bootstrap.making import PROGRAM, TEMPLATES
+from pipeline.bootstrap.outcomes import outcome_schema, read_outcome, write_outcome_form
 from pipeline.bootstrap.parts import Parts, machine
 from pipeline.bootstrap.rules import (
     booking_files,
@@ -47,6 +49,7 @@ __all__ = [
     "master_of_kit",
     "new_profile",
     "opened",
+    "outcome_schema",
     "own_profiles",
     "person_from_fields",
     "profile_files",
@@ -54,7 +57,9 @@ __all__ = [
     "put_key_back",
     "read_booking",
     "read_bookings",
+    "read_outcome",
     "read_profile_file",
     "today",
     "working",
+    "write_outcome_form",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -285,23 +284,25 @@ def _written(person: Person) -> dict[str, str]:
 
 
 def timetable(ctx: typer.Context, reference: Reference) -> None:
-    """Every due instant of a conference, each with its rule, reading and source."""
+    """Every due instant of a conference, before and after it, each with its rule, reading and source."""
     from pipeline.bootstrap import opened
-    from pipeline.domain.timetable import conference_timetable
+    from pipeline.domain.course import course_of
 
     frame: Frame = ctx.obj
     with opened(frame.home) as house:
-        case = house.desk.casebook.case(reference)
-        booking = replace(case.conference.booking, start_at=case.conference.start_at)
-        dues = conference_timetable(booking, case.profile, case.calendar)
-    rows = [due.as_json() for due in dues]
-    for warning in dict.fromkeys(warning for due in dues for warning in due.warnings):
+        entries = course_of(house.desk.casebook.case(reference))
+    rows = [entry.as_json() for entry in entries]
+    for warning in dict.fromkeys(warning for entry in entries for warning in entry.due.warnings):
         print(f"{reference}: {warning}", file=sys.stderr)
     show(
         frame,
         rows,
         lambda c: c.print(
-            table(reference, ["rule", "what", "who", "due_local", "office_due_local", "reading", "default"], rows)
+            table(
+                reference,
+                ["rule", "what", "who", "child", "due_local", "office_due_local", "reading", "default", "done_at"],
+                rows,
+            )
         ),
     )
 

@@ -183,6 +183,11 @@ class Conference:
         return self.start_at + timedelta(minutes=self.booking.slot_minutes)
 
     @property
+    def booked(self) -> Booking:
+        """The booking with the start as it stands now."""
+        return replace(self.booking, start_at=self.start_at)
+
+    @property
     def outcome(self) -> Outcome | None:
         """The outcome that stands, or None before one is recorded."""
         return self.outcomes[-1][0].outcome if self.outcomes else None

@@ -471,11 +471,15 @@ class ReportAllowed(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeRecorded(Fact):
-    """The chair's outcome was recorded; a later one of the same conference replaces it, and both are kept."""
+    """The chair's outcome was recorded; a later one of the same conference replaces it, and both are kept.
+
+    `overridden` are the rules whose BLOCK the person passed, for the reason in `because`.
+    """
 
     outcome: Outcome
     by: str
     because: str = ""
+    overridden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -141,7 +141,8 @@ class Outcome:
     """Everything recorded of one conference. Instants are UTC; `None` where not set.
 
     `ended_at` is the recorded end, `decided_at` the recorded decision where it is another instant (BAD-9). `decided_by` is
-    a name. `quorate` None: not said. `immediate_actions` are sentences for the family (SWG-15).
+    a name. `quorate` None: not said. `immediate_actions` are sentences for the family (SWG-15). `late_because` is a
+    manager's reason for a date after its limit.
     """
 
     ended_at: datetime
@@ -163,6 +164,7 @@ class Outcome:
     core_group_at: datetime | None = None
     visit_at: datetime | None = None
     review_at: datetime | None = None
+    late_because: str = ""
 
     @property
     def decision_at(self) -> datetime:

@@ -215,7 +215,7 @@ def conference_timetable(
 
     `recorded` holds what has since been recorded (end, decision, notice sent ...) and wins over the booking; a
     recorded end moves the decision too where no decision time is recorded. Rules are those in force on the day of the
-    start. A rule that only holds for certain cases is left out where `known` says that this is another one.
+    start. A rule that only holds for certain cases, or with a plan, is left out where `known` says that this is another one.
     """
     told = dict(recorded or {})
     if Trigger.CONFERENCE_END in told:
@@ -226,10 +226,11 @@ def conference_timetable(
         (rule, instants[rule.trigger], instants[rule.until] if rule.until is not None else None)
         for rule in profile.rules
         if rule.trigger in instants
-        and (rule.until is None or rule.until in instants)
+        and (rule.until is None or (rule.until in instants and instants[rule.until] > instants[rule.trigger]))
         and booking.type in rule.conference_types
         and rule.is_in_force(on)
         and rule.fits(instants[rule.trigger])
+        and not (rule.only_with_plan and known is not None and known.get("plan-made") is False)
         and not any(condition.fails(known or {}) for condition in rule.when)
     ]
     dues = _answered(applying, profile, booking.type, calendar)

@@ -42,6 +42,17 @@ def text_problem(text: str, longest: int) -> str | None:
     return None
 
 
+def passage_problem(text: str, longest: int) -> str | None:
+    """Returns why this cannot be a passage of one or more lines, or None; line breaks apart, as for any text."""
+    return text_problem(text.replace("\n", " "), longest)
+
+
+def tidied_passage(text: str) -> str:
+    """Returns the passage composed (NFC), its lines without spaces around them, no line empty."""
+    lines = (line.replace("\t", " ").strip() for line in tidied(text).replace("\r\n", "\n").split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
 def name_problem(name: str) -> str | None:
     """Returns why this cannot be somebody's name, or None."""
     trouble = text_problem(name, LONGEST["name"])

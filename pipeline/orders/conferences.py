@@ -153,6 +153,8 @@ def move(reference: str, start_at: datetime, because: str, actor: str, desk: Des
     conference = desk.casebook.conference(reference)
     if conference.start_at == start_at:
         raise RefusedError(f"{reference} starts then already; nothing was changed.")
+    if conference.outcome is not None:
+        raise RefusedError(f"{reference} has taken place: its outcome is recorded. Nothing was changed.")
     if any(discussion.at >= start_at for discussion in conference.booking.strategy_discussions):
         raise RefusedError("That is not after the strategy discussions of the booking; nothing was changed.")
     _simple(reference, actor, desk, [ConferenceMoved(start_at=start_at, because=because)])

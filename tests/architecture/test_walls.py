@@ -35,6 +35,10 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 SHARED = {
     "typer": ("pipeline/cli/*.py", "every group of commands registers itself"),
     "rich": ("pipeline/cli/frame.py pipeline/demo/*.py", "tables of commands and of the demo"),
+    "pydantic": (
+        "pipeline/adapters/booking_form.py pipeline/adapters/outcome_form.py",
+        "the forms of the two files that people write; one fills both",
+    ),
     "sqlalchemy": (
         "pipeline/adapters/sql/database.py pipeline/adapters/keys_database.py pipeline/adapters/wrapped_keys.py",
         "ledger and wrapped keys are two databases that share no code, so that neither can reach the other's rows",
