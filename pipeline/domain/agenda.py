@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from pipeline.domain import facts as f
 from pipeline.domain.case import Case
+from pipeline.domain.completeness import to_examine
 from pipeline.domain.conference import Copy
 from pipeline.domain.gate import closed_because, may_go_at
 from pipeline.domain.item import Item, ItemState
@@ -20,7 +21,7 @@ from pipeline.domain.judgement import judge, judgement_stands
 from pipeline.domain.pack import CopyPlan, outdated, satisfied, target
 from pipeline.domain.people import PersonId
 
-VERSION = "1"
+VERSION = "2"
 """Part of every look: a changed agenda looks at every case again."""
 
 ATTEMPTS = 5
@@ -38,6 +39,7 @@ class Verb(StrEnum):
     INTAKE = "intake"
     JUDGE = "judge"
     SEARCH = "search"
+    EXAMINE = "examine"
     VOID = "void"
     COMPOSE = "compose"
     SEND = "send"
@@ -124,6 +126,9 @@ def agenda(case: Case, now: datetime) -> Agenda:
             actions.extend(_sending(case, copy, stream, now, later))
     if not ended:
         later.append(conference.end_at)
+        actions.extend(
+            Action(stream=stream, verb=Verb.EXAMINE, subject=report.item, occasion=report.filed_seq) for report in to_examine(case)
+        )
         for plan in plans(case, now):
             later.extend(_expiry(case, plan.person, now))
             if plan.blocked is not None:

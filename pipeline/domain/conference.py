@@ -37,6 +37,9 @@ class Report:
     found: set[f.Finding] = field(default_factory=set)
     repeats: list[ItemId] = field(default_factory=list)
     unfiled: bool = False
+    examined: f.ReportExamined | None = None
+    affirmed: dict[str, f.PartAffirmed] = field(default_factory=dict)
+    """The parts that a person found in it."""
 
     @property
     def item(self) -> ItemId:
@@ -374,6 +377,12 @@ def _apply_to_report(conference: Conference, fact: f.Fact) -> None:
             if report := conference.reports.get(fact.item):
                 report.searched.update(fact.searched)
                 report.found.update(fact.found)
+        case f.ReportExamined():
+            if report := conference.reports.get(fact.item):
+                report.examined = fact
+        case f.PartAffirmed():
+            if report := conference.reports.get(fact.item):
+                report.affirmed[fact.part] = fact
         case f.ReportUnfiled():
             if report := conference.reports.get(fact.item):
                 report.unfiled = True

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pipeline.domain.calendar import spoken
 from pipeline.domain.case import Case
+from pipeline.domain.completeness import lacking_words, missing_parts
 from pipeline.domain.conference import Report
 from pipeline.domain.facts import Document, Verdict
 from pipeline.domain.judgement import due_of
@@ -146,6 +147,12 @@ def _notes(case: Case, plan: CopyPlan) -> list[str]:
         for r in case.conference.latest()
         if r.item in plan.items and r.judged is not None and r.judged.verdict is Verdict.LATE
     ]
+    notes.extend(
+        f"{_owner(author)}: incomplete, without {lacking_words(missing)}."
+        for author in case.conference.people.values()
+        if (missing := missing_parts(case, author.id))
+        and any(report.item in plan.items for report in case.conference.versions(author.id)[-1])
+    )
     for owner, (apology, _) in case.conference.apologies.items():
         notes.append(f"{_owner(case.conference.people[owner])} cannot take part: {apology.because}")
     return notes

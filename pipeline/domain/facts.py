@@ -381,6 +381,30 @@ class ReportSearched(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportExamined(Fact):
+    """A filed report was read for the parts that authorities require. Names of parts as in headings.Part.
+
+    `headings` is the version of the words that it was read with. A part in none of the three is not owed.
+    """
+
+    item: ItemId
+    has: tuple[str, ...]
+    missing: tuple[str, ...]
+    unknown: tuple[str, ...]
+    headings: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartAffirmed(Fact):
+    """A person read the report and said that a part stands in it after all."""
+
+    item: ItemId
+    part: str
+    because: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportUnfiled(Fact):
     """A filing was undone."""
 

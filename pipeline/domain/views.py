@@ -9,6 +9,7 @@ from pipeline.domain.addresses import AddressState
 from pipeline.domain.agenda import ATTEMPTS, Verb, agenda
 from pipeline.domain.calendar import spoken, utc_text
 from pipeline.domain.case import Case
+from pipeline.domain.completeness import complete, missing_parts, unclear_parts
 from pipeline.domain.conference import Copy, Report
 from pipeline.domain.facts import Content, Document
 from pipeline.domain.gate import closed_because, may_go_at
@@ -58,6 +59,9 @@ def _report_row(case: Case, person: Person, now: datetime) -> Row:
         "item": None,
         "flags": [],
         "found": [],
+        "complete": complete(case, person.id),
+        "missing": list(missing_parts(case, person.id)),
+        "unclear": list(unclear_parts(case, person.id)),
         "repeats": sum(len(r.repeats) for r in conference.filed(person.id)),
     }
     if newest:
