@@ -14,7 +14,7 @@ from pipeline.domain.facts import Fact, Recorded
 from pipeline.domain.people import BlobId
 
 StreamId = NewType("StreamId", str)
-"""`conference:REF`, `item:ID`, `contact:ID`, `house:main`, `access:REF`."""
+"""`conference:REF`, `item:ID`, `contact:ID`, `house:main`, `access:REF`, `confidential:REF`."""
 
 
 class Clock(Protocol):

@@ -215,6 +215,7 @@ _SHAPING = (
     f.ReportRepeated,
     f.ReportUnfiled,
     f.ReportAllowed,
+    f.AllowanceEnded,
     f.AddressConfirmed,
     f.AddressSuspended,
     f.CopyVoided,
@@ -338,6 +339,8 @@ def _apply(conference: Conference, entry: f.Recorded) -> None:
             conference.apologies[fact.person] = (fact, entry.at)
         case f.ReportAllowed():
             conference.allowed[(fact.item, fact.person)] = fact
+        case f.AllowanceEnded():
+            conference.allowed.pop((fact.item, fact.person), None)
         case f.PassphraseMade():
             conference.passphrases.setdefault(fact.person, fact.words)
         case f.CopyComposed() | f.CopyHeld():

@@ -477,6 +477,16 @@ class ReportAllowed(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AllowanceEnded(Fact):
+    """The chair decided anew: the person may no longer have a report that was allowed to them."""
+
+    item: ItemId
+    person: PersonId
+    decided_by: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeRecorded(Fact):
     """The chair's outcome was recorded; a later one of the same conference replaces it, and both are kept."""
 
@@ -656,6 +666,60 @@ class BreachOpened(Fact):
     copies: tuple[CopyId, ...]
     people: tuple[PersonId, ...]
     because: str
+
+
+# --- confidential sections: a stream of their own, that nothing else reads --------------------------------------------------
+
+
+class Wish(StrEnum):
+    """How an agency would have its confidential section passed on (C10)."""
+
+    ATTEND_ONLY = "attend-only"
+    WRITTEN = "written"
+    READ_OUT = "read-out"
+
+
+class InMinutes(StrEnum):
+    """What of a confidential section stands in the minutes."""
+
+    FULL = "full"
+    NONE = "none"
+    SUMMARY = "summary"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfidentialAsked(Fact):
+    """An agency asked for a confidential section (POR-5). `at` is when it reached us; verdict and due instant as recorded."""
+
+    request: str
+    person: PersonId
+    at: datetime
+    ground: str
+    kept_from: tuple[PersonId, ...]
+    wish: Wish
+    verdict: Verdict
+    due_at: datetime | None
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfidentialDecided(Fact):
+    """The chair decided on a request or a filed section (POR-6). `to` are those who get it in writing."""
+
+    subject: str
+    decided_by: str
+    how: str
+    to: tuple[PersonId, ...]
+    because: str
+    minutes: InMinutes = InMinutes.NONE
+    slot_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfidentialShown(Fact):
+    """Somebody looked at a request or its decision."""
+
+    subject: str
 
 
 # --- access ------------------------------------------------------------------------------------------------------------

@@ -38,7 +38,13 @@ def compose(reference: str, person: str, desk: Desk) -> None:
     text = CopyText(
         template=_TEMPLATES[plan.document],
         values=cover_values(
-            case, plan, desk.clock.now(), team=desk.office.team, phone=desk.office.phone, duty_line=case.profile.danger_words
+            case,
+            plan,
+            desk.clock.now(),
+            team=desk.office.team,
+            phone=desk.office.phone,
+            duty_line=case.profile.danger_words,
+            confidential=desk.casebook.confidential(reference),
         ),
         stamp_name=case.conference.people[plan.person].name,
         reference=case.conference.reference,
