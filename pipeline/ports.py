@@ -280,6 +280,10 @@ class PackWriter(Protocol):
         """Returns the finished, encrypted copy."""
         ...
 
+    def without_seal(self, sealed: bytes, passphrase: str) -> bytes:
+        """Returns the same pages unencrypted, for printing."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExaminedCopy:

@@ -53,6 +53,15 @@ class Report:
 
 
 @dataclass(slots=True, kw_only=True)
+class Paper:
+    """One numbered print, and its hand-over."""
+
+    made: f.PaperCopyMade
+    made_at: datetime
+    handed: f.PaperCopyHanded | None = None
+
+
+@dataclass(slots=True, kw_only=True)
 class Copy:
     """One person's copy of one issue of a document, from composing to the last word about its sending."""
 
@@ -140,6 +149,8 @@ class Conference:
     """Every recorded outcome with the sequence number and the instant of its record, oldest first; the last one stands."""
     done: list[tuple[f.DutyDone, int]] = field(default_factory=list)
     """Every duty that a person recorded as done, with its sequence number, oldest first."""
+    papers: dict[int, Paper] = field(default_factory=dict)
+    """Every paper copy by its number, oldest first."""
     came_again: dict[ItemId, list[ItemId]] = field(default_factory=dict)
     """Per e-mail, the reports filed before that it carried once more."""
 
@@ -356,6 +367,11 @@ def _apply(conference: Conference, entry: f.Recorded) -> None:
                 held=fact if isinstance(fact, f.CopyHeld) else None,
                 last_seq=entry.seq,
             )
+        case f.PaperCopyMade():
+            conference.papers[fact.number] = Paper(made=fact, made_at=entry.at)
+        case f.PaperCopyHanded():
+            if paper := conference.papers.get(fact.number):
+                paper.handed = fact
         case f.OutcomeRecorded():
             conference.outcomes.append((fact, entry.seq, entry.at))
         case f.DutyDone():

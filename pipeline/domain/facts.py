@@ -668,6 +668,31 @@ class BreachOpened(Fact):
     because: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperCopyMade(Fact):
+    """A numbered copy was printed for hand-over; numbers count over the conference. `sha256` is of the unencrypted file."""
+
+    number: int
+    person: PersonId
+    document: Document
+    items: tuple[ItemId, ...]
+    sha256: str
+    pages: int
+    by: str
+    also_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperCopyHanded(Fact):
+    """A person handed a paper copy over (SWG-6)."""
+
+    number: int
+    person: PersonId
+    at: datetime
+    how: str
+    by: str
+
+
 # --- confidential sections: a stream of their own, that nothing else reads --------------------------------------------------
 
 

@@ -86,8 +86,9 @@ def unfile(item_id: str, because: str, by: str, actor: str, desk: Desk) -> list[
         if item.state is ItemState.FILED:
             home: list[Fact] = [ReportUnfiled(item=ItemId(item_id), because=because, by=by)]
             gone = [c for c in case.conference.copies.values() if (c.gone or c.in_hand) and item_id in c.items]
-            exposed[:] = list(dict.fromkeys(c.person for c in gone))
-            if gone:
+            printed = [p.made.person for p in case.conference.papers.values() if item_id in p.made.items]
+            exposed[:] = list(dict.fromkeys([*(c.person for c in gone), *printed]))
+            if exposed:
                 home.append(
                     BreachOpened(
                         item=ItemId(item_id),
