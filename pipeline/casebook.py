@@ -12,6 +12,7 @@ from pipeline.domain import item as items
 from pipeline.domain.calendar import Calendar
 from pipeline.domain.case import Case, Contact, House, fold_contact, fold_house
 from pipeline.domain.conference import Conference
+from pipeline.domain.confidential import Confidential, fold_confidential
 from pipeline.domain.facts import Candidate, Fact, Recorded
 from pipeline.domain.item import Item, ItemState
 from pipeline.domain.people import ConferenceRef, ContactId, ItemId, PersonId
@@ -28,6 +29,11 @@ TRIES = 25
 def conference_stream(reference: str) -> str:
     """Returns the stream of a conference."""
     return f"conference:{reference}"
+
+
+def confidential_stream(reference: str) -> str:
+    """Returns the stream of a conference's confidential requests, which nothing but `confidential` below reads."""
+    return f"confidential:{reference}"
 
 
 def item_stream(item: str) -> str:
@@ -175,6 +181,10 @@ class Casebook:
             can_send=self._can_send,
             letters=self.letters,
         )
+
+    def confidential(self, reference: str) -> Confidential:
+        """Returns what is asked and decided about confidential sections of a conference; only for the chair's eyes."""
+        return fold_confidential(self.facts(confidential_stream(reference)))
 
     def case_after(self, reference: str, seq: int) -> Case:
         """Returns the case with the conference as it stood after its fact `seq`; contacts and house as they are now."""

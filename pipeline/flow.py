@@ -1,7 +1,7 @@
 """THE MAP: which stage follows which, and what happens after success, hold, retry and stop.
 
- a file     receive ▶ screen ▶ (open message ▶ its parts) ▶ convert ▶ identify ▶ file (judged and searched)
- a report   judge again, search again, whenever what they rest on changed
+ a file     receive ▶ screen ▶ (open message ▶ its parts) ▶ convert ▶ identify ▶ file (judged, searched, examined)
+ a report   judge, search, examine again, whenever what they rest on changed
  a copy     void what is outdated ▶ compose (write, encrypt, inspect) ▶ [a person releases] ▶ send
  a letter   write (decide that it goes) ▶ send
 
@@ -40,6 +40,7 @@ from pipeline.errors import Disposition, PacksError, StaleHeadError
 from pipeline.ports import Engine, FileKind, Standing
 from pipeline.stages.compose import compose
 from pipeline.stages.convert import convert, page_texts
+from pipeline.stages.examine import examine
 from pipeline.stages.file import file
 from pipeline.stages.identify import identify
 from pipeline.stages.judge import judge
@@ -89,6 +90,8 @@ def perform(key: str, desk: Desk) -> None:
             judge(reference, subject, desk)
         case Verb.SEARCH:
             search(reference, subject, desk)
+        case Verb.EXAMINE:
+            examine(reference, subject, desk)
         case Verb.VOID:
             void(reference, subject, desk)
         case Verb.COMPOSE:

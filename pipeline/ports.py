@@ -14,7 +14,7 @@ from pipeline.domain.facts import Fact, LetterKind, Recorded
 from pipeline.domain.people import BlobId
 
 StreamId = NewType("StreamId", str)
-"""`conference:REF`, `item:ID`, `contact:ID`, `house:main`, `access:REF`."""
+"""`conference:REF`, `item:ID`, `contact:ID`, `house:main`, `access:REF`, `confidential:REF`."""
 
 
 class Clock(Protocol):
@@ -284,6 +284,10 @@ class PackWriter(Protocol):
 
     def write(self, text: CopyText, sections: Sequence[SectionSource], passphrase: str) -> ComposedCopy:
         """Returns the finished, encrypted copy."""
+        ...
+
+    def without_seal(self, sealed: bytes, passphrase: str) -> bytes:
+        """Returns the same pages unencrypted, for printing."""
         ...
 
 

@@ -73,6 +73,22 @@ class PdfPackWriter:
         except pikepdf.PdfError:
             raise _not_a_pdf() from None
 
+    def without_seal(self, sealed: bytes, passphrase: str) -> bytes:
+        """Returns the same pages unencrypted, for printing.
+
+        Raises:
+            ConversionFailedError: it does not open with the passphrase.
+        """
+        import pikepdf
+
+        out = BytesIO()
+        try:
+            with pikepdf.open(BytesIO(sealed), password=passphrase) as copy:
+                copy.save(out, encryption=False, deterministic_id=False)
+        except pikepdf.PdfError:
+            raise _not_a_pdf() from None
+        return out.getvalue()
+
     def _write(self, text: CopyText, sections: Sequence[SectionSource], passphrase: str) -> ComposedCopy:
         import pikepdf
 

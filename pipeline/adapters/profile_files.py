@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from pipeline.domain.acting import Act, CaseExample, Condition, Known, Place, Verb
 from pipeline.domain.calendar import parse_local
+from pipeline.domain.headings import Part
 from pipeline.domain.people import ConferenceType
 from pipeline.domain.profile import (
     NO_OFFICE,
@@ -301,6 +302,16 @@ class _Table:
         table.finish()
         return made
 
+    def headings(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        value = self._take("headings", dict, "a table [headings] of part = [phrases]", required=False)
+        said = value if isinstance(value, dict) else {}
+        for key, phrases in said.items():
+            if key not in {part.value for part in Part if part is not Part.AUTHOR_PHONE}:
+                self.wrong("headings", f"{key} is no part of a report that is found by headings; see README.md beside the profiles")
+            elif not isinstance(phrases, list) or not all(isinstance(p, str) and re.search(r"\w{3}", p) for p in phrases):
+                self.wrong("headings", f"{key} must be a list of phrases in quotes, each with a word")
+        return tuple((key, tuple(p for p in said[key] if isinstance(p, str))) for key in said if isinstance(said[key], list))
+
     def finish(self) -> None:
         for key in self._left:
             self.wrong(key, "is no key of this table")
@@ -333,6 +344,7 @@ def _profile(top: _Table, lines: Mapping[str, list[int]], problems: list[Problem
         statements=tuple(_statement(table, source, effective_from) for table in tables("statement")),
         chasing=top.chasing(),
         documents=tuple(_document(table, source, effective_from) for table in tables("document")),
+        headings=top.headings(),
     )
     if profile.releases_needed not in (1, 2):
         top.wrong("releases_needed", "must be 1 or 2")

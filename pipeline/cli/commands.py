@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
-from pipeline.cli import audit, cases, documents, house, items, letters, outcome, rules
+from pipeline.cli import audit, cases, confidential, documents, house, items, letters, outcome, paper, rules
 from pipeline.cli.frame import Frame
 from pipeline.errors import PacksError, RefusedError
 
@@ -19,7 +19,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for module in (house, cases, items, documents, letters, outcome, audit, rules):
+for module in (house, cases, items, confidential, documents, letters, outcome, paper, audit, rules):
     module.register(app)
 
 

@@ -112,7 +112,7 @@ def export(
     if to.is_dir() or not to.parent.is_dir():
         raise RefusedError("--to names a file in a folder that exists. Nothing was written.")
     with opened(frame.home) as house:
-        _not_over_something_else(to, house)
+        not_over_something_else(to, house)
         sealed = order(reference, person, kind, house.actor(), house.desk, issue=issue)
     try:
         handle = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -123,7 +123,7 @@ def export(
     show(frame, {"file": str(to), "size_bytes": len(sealed)}, lambda c: c.print(f"Written: {to}"))
 
 
-def _not_over_something_else(to: Path, house: House) -> None:
+def not_over_something_else(to: Path, house: House) -> None:
     """Refuses a target that is the home's own, or an existing file that is no earlier copy."""
     settings, target = house.settings, to.resolve()
     own = (settings.data, settings.vault, settings.inbox, settings.outbox)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -20,6 +21,7 @@ def register(app: typer.Typer) -> None:
     app.command("nil-return")(nil_return)
     app.command()(apology)
     app.command()(allow)
+    app.command()(complete)
     app.command()(retry)
 
 
@@ -133,13 +135,15 @@ def reports(ctx: typer.Context, reference: Reference) -> None:
     frame: Frame = ctx.obj
     with opened(frame.home) as house:
         rows = reports_view(house.desk.casebook.case(reference), house.desk.clock.now())
-    show(
-        frame,
-        rows,
-        lambda c: c.print(
-            table(reference, ["person", "agency", "state", "verdict", "due_at", "received_at", "late_by_seconds", "version"], rows)
-        ),
-    )
+    shown = [{**row, "parts": _parts(row)} for row in rows]
+    columns = ["person", "agency", "state", "verdict", "due_at", "received_at", "late_by_seconds", "version", "parts"]
+    show(frame, rows, lambda c: c.print(table(reference, columns, shown)))
+
+
+def _parts(row: Mapping[str, Any]) -> str:
+    """What the report lacks, or may lack, in a cell."""
+    told = ((word, row[key]) for word, key in (("incomplete", "missing"), ("look for", "unclear")) if row[key])
+    return "; ".join(f"{word}: {', '.join(parts)}" for word, parts in told) or ("complete" if row["complete"] else "")
 
 
 def nil_return(ctx: typer.Context, reference: Reference, person: PersonArgument, by: By, because: Because) -> None:
@@ -186,6 +190,35 @@ def allow(
         frame,
         {"reference": reference, "person": person, "item": item, "allowed": True, "still_withheld": kept},
         lambda c: c.print(f"Recorded. {person} does not get it all the same: {kept}." if kept else "Recorded."),
+    )
+
+
+def complete(
+    ctx: typer.Context,
+    item: ItemArgument,
+    part: Annotated[str, typer.Option("--part", metavar="NAME", help="The part, as `packs reports` names it.")],
+    because: Because,
+    by: By,
+) -> None:
+    """Say that a part which was not found stands in a filed report after all."""
+    from pipeline.bootstrap import opened
+    from pipeline.domain.completeness import complete as is_complete
+    from pipeline.domain.completeness import missing_parts
+    from pipeline.domain.headings import Part
+    from pipeline.orders.items import affirm
+
+    frame: Frame = ctx.obj
+    said(because=because, by=by)
+    if part not in set(Part):
+        raise RefusedError(f"--part takes one of {', '.join(Part)}. Nothing was changed.")
+    with opened(frame.home) as house:
+        reference, person = affirm(item, Part(part), because, by, house.actor(by), house.desk)
+        case = house.desk.casebook.case(reference)
+        still, whole = missing_parts(case, person), is_complete(case, person)
+    show(
+        frame,
+        {"item": item, "reference": reference, "person": person, "part": part, "complete": whole, "missing": list(still)},
+        lambda c: c.print("Recorded." + (f" Still missing: {', '.join(still)}." if still else "")),
     )
 
 

@@ -78,6 +78,7 @@ FACTS: Mapping[str, str] = {
     "report-has-ongoing-risk": "the report says whether the child is at ongoing risk of significant harm",
     "report-has-author-phone": "the report gives a number for its author",
     "report-has-parent-decision": "the report says why a non-resident parent is not included",
+    "parent-not-resident": "a parent of the conference does not live with the child",
     "late": "it came after its due instant",
     "chair-decided": "the chair's decision on the confidential section is recorded",
     "slot-after-family-joins": "a confidential slot is set for after the family joins",

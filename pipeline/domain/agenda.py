@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from pipeline.domain import facts as f
 from pipeline.domain.case import Case
+from pipeline.domain.completeness import to_examine
 from pipeline.domain.conference import Copy
 from pipeline.domain.copies import outdated, target_of, targets
 from pipeline.domain.entitlement import standing_for
@@ -41,6 +42,7 @@ class Verb(StrEnum):
     INTAKE = "intake"
     JUDGE = "judge"
     SEARCH = "search"
+    EXAMINE = "examine"
     VOID = "void"
     COMPOSE = "compose"
     SEND = "send"
@@ -129,6 +131,9 @@ def agenda(case: Case, now: datetime) -> Agenda:
     actions.extend(_letters(case, stream, now, later))
     if conference.cancelled is None:
         later.append(conference.end_at)
+        actions.extend(
+            Action(stream=stream, verb=Verb.EXAMINE, subject=report.item, occasion=report.filed_seq) for report in to_examine(case)
+        )
         for plan in plans(case, now):
             if ended and plan.document in f.OF_REPORTS:
                 continue

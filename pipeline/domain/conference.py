@@ -37,6 +37,9 @@ class Report:
     found: set[f.Finding] = field(default_factory=set)
     repeats: list[ItemId] = field(default_factory=list)
     unfiled: bool = False
+    examined: f.ReportExamined | None = None
+    affirmed: dict[str, f.PartAffirmed] = field(default_factory=dict)
+    """The parts that a person found in it."""
 
     @property
     def item(self) -> ItemId:
@@ -47,6 +50,15 @@ class Report:
     def judged(self) -> f.ReportJudged | None:
         """The judgement that stands now."""
         return self.judgements[-1] if self.judgements else None
+
+
+@dataclass(slots=True, kw_only=True)
+class Paper:
+    """One numbered print, and its hand-over."""
+
+    made: f.PaperCopyMade
+    made_at: datetime
+    handed: f.PaperCopyHanded | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -172,6 +184,8 @@ class Conference:
     """Every recorded outcome with the sequence number and the instant of its record, oldest first; the last one stands."""
     done: list[tuple[f.DutyDone, int]] = field(default_factory=list)
     """Every duty that a person recorded as done, with its sequence number, oldest first."""
+    papers: dict[int, Paper] = field(default_factory=dict)
+    """Every paper copy by its number, oldest first."""
     came_again: dict[ItemId, list[ItemId]] = field(default_factory=dict)
     """Per e-mail, the reports filed before that it carried once more."""
 
@@ -253,6 +267,7 @@ _SHAPING = (
     f.ReportUnfiled,
     f.ReportAllowed,
     f.OutcomeRecorded,
+    f.AllowanceEnded,
     f.AddressConfirmed,
     f.AddressSuspended,
     f.CopyVoided,
@@ -382,6 +397,8 @@ def _apply(conference: Conference, entry: f.Recorded) -> None:
             conference.apologies[fact.person] = (fact, entry.at)
         case f.ReportAllowed():
             conference.allowed[(fact.item, fact.person)] = fact
+        case f.AllowanceEnded():
+            conference.allowed.pop((fact.item, fact.person), None)
         case f.PassphraseMade():
             conference.passphrases.setdefault(fact.person, fact.words)
         case f.CopyComposed() | f.CopyHeld():
@@ -401,6 +418,11 @@ def _apply(conference: Conference, entry: f.Recorded) -> None:
             conference.letters[fact.letter] = _letter(fact, entry)
         case f.LetterAsked():
             conference.letters_asked.append((fact, entry.seq, entry.at))
+        case f.PaperCopyMade():
+            conference.papers[fact.number] = Paper(made=fact, made_at=entry.at)
+        case f.PaperCopyHanded():
+            if paper := conference.papers.get(fact.number):
+                paper.handed = fact
         case f.OutcomeRecorded():
             conference.outcomes.append((fact, entry.seq, entry.at))
         case f.DutyDone():
@@ -444,6 +466,12 @@ def _apply_to_report(conference: Conference, fact: f.Fact) -> None:
             if report := conference.reports.get(fact.item):
                 report.searched.update(fact.searched)
                 report.found.update(fact.found)
+        case f.ReportExamined():
+            if report := conference.reports.get(fact.item):
+                report.examined = fact
+        case f.PartAffirmed():
+            if report := conference.reports.get(fact.item):
+                report.affirmed[fact.part] = fact
         case f.ReportUnfiled():
             if report := conference.reports.get(fact.item):
                 report.unfiled = True

@@ -6,7 +6,9 @@ from datetime import datetime
 
 from pipeline.domain.calendar import spoken
 from pipeline.domain.case import Case
+from pipeline.domain.completeness import lacking_words, missing_parts
 from pipeline.domain.conference import Report
+from pipeline.domain.confidential import Confidential, chair_notes
 from pipeline.domain.facts import Document, Verdict
 from pipeline.domain.judgement import due_of
 from pipeline.domain.pack import CopyPlan, conference_words
@@ -14,12 +16,13 @@ from pipeline.domain.people import Person, Role
 
 
 def cover_values(
-    case: Case, plan: CopyPlan, now: datetime, *, team: str, phone: str, duty_line: str
+    case: Case, plan: CopyPlan, now: datetime, *, team: str, phone: str, duty_line: str,
+    confidential: Confidential | None = None,
 ) -> dict[str, object]:
     """Returns the values of the cover's template: strings, and lists of dicts of strings.
 
     Only a person from whom nothing is withheld gets the lists of received, late and awaited reports, and of who is
-    invited; every other copy lists only what is in it.
+    invited; every other copy lists only what is in it. `confidential` is for the chair's copy alone.
     """
     conference, words = case.conference, case.profile.authority_words
     person = conference.people[plan.person]
@@ -44,7 +47,7 @@ def cover_values(
         "invitees": _invitees(case) if plan.whole and not family else [],
         "reports_table": _received(case) if plan.whole else [],
         "awaited": _awaited(case, now) if plan.whole else [],
-        "notes": _notes(case, plan),
+        "notes": _notes(case, plan, confidential or Confidential()),
         "children": [],
     }
     return values
@@ -137,7 +140,7 @@ def _awaited(case: Case, now: datetime) -> list[dict[str, str]]:
     return rows
 
 
-def _notes(case: Case, plan: CopyPlan) -> list[str]:
+def _notes(case: Case, plan: CopyPlan, confidential: Confidential) -> list[str]:
     person = case.conference.people[plan.person]
     if person.role is not Role.CHAIR:
         return []
@@ -146,6 +149,13 @@ def _notes(case: Case, plan: CopyPlan) -> list[str]:
         for r in case.conference.latest()
         if r.item in plan.items and r.judged is not None and r.judged.verdict is Verdict.LATE
     ]
+    notes.extend(
+        f"{_owner(author)}: incomplete, without {lacking_words(missing)}."
+        for author in case.conference.people.values()
+        if (missing := missing_parts(case, author.id))
+        and any(report.item in plan.items for report in case.conference.versions(author.id)[-1])
+    )
+    notes.extend(chair_notes(case, confidential))
     for owner, (apology, _) in case.conference.apologies.items():
         notes.append(f"{_owner(case.conference.people[owner])} cannot take part: {apology.because}")
     return notes

@@ -398,6 +398,30 @@ class ReportSearched(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportExamined(Fact):
+    """A filed report was read for the parts that authorities require. Names of parts as in headings.Part.
+
+    `headings` is the version of the words that it was read with. A part in none of the three is not owed.
+    """
+
+    item: ItemId
+    has: tuple[str, ...]
+    missing: tuple[str, ...]
+    unknown: tuple[str, ...]
+    headings: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartAffirmed(Fact):
+    """A person read the report and said that a part stands in it after all."""
+
+    item: ItemId
+    part: str
+    because: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportUnfiled(Fact):
     """A filing was undone."""
 
@@ -462,6 +486,16 @@ class ApologyRecorded(Fact):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportAllowed(Fact):
     """The chair decided that a person may have a report that the rules alone would withhold (POR-6, A00.2)."""
+
+    item: ItemId
+    person: PersonId
+    decided_by: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowanceEnded(Fact):
+    """The chair decided anew: the person may no longer have a report that was allowed to them."""
 
     item: ItemId
     person: PersonId
@@ -700,6 +734,85 @@ class BreachOpened(Fact):
     copies: tuple[CopyId, ...]
     people: tuple[PersonId, ...]
     because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperCopyMade(Fact):
+    """A numbered copy was printed for hand-over; numbers count over the conference. `sha256` is of the unencrypted file."""
+
+    number: int
+    person: PersonId
+    document: Document
+    items: tuple[ItemId, ...]
+    sha256: str
+    pages: int
+    by: str
+    also_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperCopyHanded(Fact):
+    """A person handed a paper copy over (SWG-6)."""
+
+    number: int
+    person: PersonId
+    at: datetime
+    how: str
+    by: str
+
+
+# --- confidential sections: a stream of their own, that nothing else reads --------------------------------------------------
+
+
+class Wish(StrEnum):
+    """How an agency would have its confidential section passed on (C10)."""
+
+    ATTEND_ONLY = "attend-only"
+    WRITTEN = "written"
+    READ_OUT = "read-out"
+
+
+class InMinutes(StrEnum):
+    """What of a confidential section stands in the minutes."""
+
+    FULL = "full"
+    NONE = "none"
+    SUMMARY = "summary"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfidentialAsked(Fact):
+    """An agency asked for a confidential section (POR-5). `at` is when it reached us; verdict and due instant as recorded."""
+
+    request: str
+    person: PersonId
+    at: datetime
+    ground: str
+    kept_from: tuple[PersonId, ...]
+    wish: Wish
+    verdict: Verdict
+    due_at: datetime | None
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfidentialDecided(Fact):
+    """The chair decided on a request or a filed section (POR-6). `to` are those who get it in writing."""
+
+    subject: str
+    decided_by: str
+    how: str
+    to: tuple[PersonId, ...]
+    because: str
+    minutes: InMinutes = InMinutes.NONE
+    slot_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfidentialShown(Fact):
+    """Somebody looked at a request or its decision."""
+
+    subject: str
 
 
 # --- access ------------------------------------------------------------------------------------------------------------

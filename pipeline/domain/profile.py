@@ -313,7 +313,7 @@ class Profile:
     """One version of an authority's rules. `review_on` past only warns: the rules stay in force (A00.14).
 
     `authority_words` are the authority's own words for team, chair, conference and the like. `danger_line` stands in
-    every receipt, request and chase (A00.17).
+    every receipt, request and chase (A00.17). `headings` are its own words for the parts of a report (headings.Part).
     """
 
     name: str
@@ -333,6 +333,7 @@ class Profile:
     statements: tuple[Statement, ...] = field(default=())
     chasing: Chasing = field(default=Chasing())
     documents: tuple[DocumentRule, ...] = field(default=())
+    headings: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def __post_init__(self) -> None:
         """Closes the words against change."""

@@ -9,6 +9,7 @@ from pipeline.domain.addresses import AddressState
 from pipeline.domain.agenda import ATTEMPTS, Verb, agenda
 from pipeline.domain.calendar import local_text, spoken, utc_text
 from pipeline.domain.case import Case
+from pipeline.domain.completeness import complete, missing_parts, unclear_parts
 from pipeline.domain.conference import Copy, Letter, Report
 from pipeline.domain.copies import goes_at, outdated, route_of, targets
 from pipeline.domain.entitlement import document_rule, recipient, standing_for
@@ -63,6 +64,9 @@ def _report_row(case: Case, person: Person, now: datetime) -> Row:
         "item": None,
         "flags": [],
         "found": [],
+        "complete": complete(case, person.id),
+        "missing": list(missing_parts(case, person.id)),
+        "unclear": list(unclear_parts(case, person.id)),
         "repeats": sum(len(r.repeats) for r in conference.filed(person.id)),
     }
     if newest:

@@ -16,11 +16,13 @@ from pipeline.domain.facts import (
     ItemResolved,
     ItemUnfiled,
     NilReturnRecorded,
+    PartAffirmed,
     ReceiptCorrected,
     ReportAllowed,
     ReportUnfiled,
     RetryAsked,
 )
+from pipeline.domain.headings import Part
 from pipeline.domain.item import ItemState
 from pipeline.domain.people import ConferenceRef, ItemId, PersonId
 from pipeline.errors import NotFoundError, RefusedError
@@ -84,8 +86,9 @@ def unfile(item_id: str, because: str, by: str, actor: str, desk: Desk) -> list[
         if item.state is ItemState.FILED:
             home: list[Fact] = [ReportUnfiled(item=ItemId(item_id), because=because, by=by)]
             gone = [c for c in case.conference.copies.values() if (c.gone or c.in_hand) and item_id in c.items]
-            exposed[:] = list(dict.fromkeys(c.person for c in gone))
-            if gone:
+            printed = [p.made.person for p in case.conference.papers.values() if item_id in p.made.items]
+            exposed[:] = list(dict.fromkeys([*(c.person for c in gone), *printed]))
+            if exposed:
                 home.append(
                     BreachOpened(
                         item=ItemId(item_id),
@@ -193,6 +196,34 @@ def allow(
     if not may.document:
         return may.because
     return next((omission.why for omission in may.withheld if omission.report == item), None)
+
+
+def affirm(item_id: str, part: Part, because: str, by: str, actor: str, desk: Desk) -> tuple[ConferenceRef, PersonId]:
+    """Records that a person found a part in a filed report after all; returns whose report it is.
+
+    Raises:
+        RefusedError: the item is not filed, or that part was found there by itself.
+    """
+    whose: list[tuple[ConferenceRef, PersonId]] = []
+
+    def decision() -> Decision | None:
+        filed = desk.casebook.item(item_id).filed
+        if filed is None:
+            raise RefusedError(f"Item {item_id} is no filed report; nothing was changed.")
+        conference = desk.casebook.conference(filed.conference)
+        report = conference.reports.get(ItemId(item_id))
+        if report is None or report.unfiled:
+            raise RefusedError(f"Item {item_id} is no filed report; nothing was changed.")
+        found = report.examined is not None and part.value in report.examined.has
+        if found or part.value in report.affirmed:
+            raise RefusedError(f"{part.value} was found in {item_id} already; nothing was changed.")
+        whose[:] = [(filed.conference, filed.person)]
+        stream = conference_stream(filed.conference)
+        fact = PartAffirmed(item=ItemId(item_id), part=part.value, because=because, by=by)
+        return Decision(facts={stream: [fact]}, expected={stream: conference.head})
+
+    desk.casebook.decide(decision, actor)
+    return whose[0]
 
 
 def retry(subject: str, by: str, because: str, actor: str, desk: Desk) -> None:

@@ -48,9 +48,7 @@ def compose(reference: str, person: str, document: str, desk: Desk) -> None:
     ]
     text = CopyText(
         template=_TEMPLATES[plan.document],
-        values=(cover_values if plan.document in OF_REPORTS else paper_values)(
-            case, plan, desk.clock.now(), team=desk.office.team, phone=desk.office.phone, duty_line=case.profile.danger_words
-        ),
+        values=_values(case, plan, desk),
         stamp_name=case.conference.people[plan.person].name,
         reference=case.conference.reference,
         issue=plan.issue,
@@ -113,6 +111,16 @@ def compose(reference: str, person: str, document: str, desk: Desk) -> None:
 
     desk.casebook.decide(decision, SYSTEM)
     desk.mark("compose.after-fact")
+
+
+def _values(case: Case, plan: CopyPlan, desk: Desk) -> dict[str, object]:
+    now, office, duty_line = desk.clock.now(), desk.office, case.profile.danger_words
+    if plan.document not in OF_REPORTS:
+        return paper_values(case, plan, now, team=office.team, phone=office.phone, duty_line=duty_line)
+    confidential = desk.casebook.confidential(case.conference.reference)
+    return cover_values(
+        case, plan, now, team=office.team, phone=office.phone, duty_line=duty_line, confidential=confidential
+    )
 
 
 def _item(report: str | None, plan: CopyPlan) -> ItemId | None:

@@ -1,4 +1,4 @@
-"""File: the item becomes a person's report in the conference, judged and searched in the same breath."""
+"""File: the item becomes a person's report in the conference, judged, searched and read for its parts in the same breath."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pipeline.casebook import Decision, conference_stream, item_head, item_strea
 from pipeline.desk import SYSTEM, Desk
 from pipeline.domain import conference as conferences
 from pipeline.domain.case import Case
+from pipeline.domain.completeness import examined
 from pipeline.domain.facts import (
     Content,
     Fact,
@@ -48,6 +49,12 @@ def file(item_id: str, identified: Identified, pages: Sequence[str], desk: Desk)
         filed = _filed(case, item, identified, pages, desk)
         facts: list[Fact] = [filed]
         facts.append(judge(_with(case, filed, desk), case.profile, case.calendar, _report(case, filed, desk)))
+        if filed.content is not Content.CONFIDENTIAL_SECTION:
+            author = case.conference.people[identified.person].name
+            of_pictures, unreadable = bool(item.converted.ocr), bool(item.converted.unreadable)
+            facts.append(
+                examined(case.profile, item.id, pages, author=author, unreadable=unreadable, of_pictures=of_pictures)
+            )
         done = ItemFiled(
             conference=identified.conference, person=identified.person, evidence=identified.evidence
         )

@@ -14,16 +14,27 @@ from pipeline.errors import UnreadableFileError
 
 
 def inspect(
-    case: Case, plan: CopyPlan, sealed: bytes, pages: int, sections: Sequence[Section], passphrase: str, desk: Desk
+    case: Case,
+    plan: CopyPlan,
+    sealed: bytes,
+    pages: int,
+    sections: Sequence[Section],
+    passphrase: str,
+    desk: Desk,
+    *,
+    stamp_name: str | None = None,
 ) -> Proved | NotProved:
-    """Returns whether the sealed copy is what the plan says, for this person, and nothing else."""
+    """Returns whether the sealed copy is what the plan says, for this person, and nothing else.
+
+    `stamp_name` is what the stamps say where that is not the person's bare name.
+    """
     person = case.conference.people[plan.person]
     try:
         seen = desk.prover.examine(sealed, passphrase)
     except UnreadableFileError:
         return NotProved(code="proof.unreadable", why="the finished copy does not open with its passphrase")
     expected = Expected(
-        stamp_name=person.name,
+        stamp_name=stamp_name or person.name,
         reference=case.conference.reference,
         issue=plan.issue,
         pages=pages,

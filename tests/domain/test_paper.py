@@ -1,0 +1,80 @@
+"""Paper copies: what may be printed for whom, and where each print is (SWG-6)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from making import MOTHER, START, SWR, Timed, at, case, exclusion, report
+from test_entitlement import histories, people_ids
+
+from pipeline.domain import facts as f
+from pipeline.domain.entitlement import entitlement
+from pipeline.domain.pack import CopyPlan
+from pipeline.domain.paper import NotForPaper, paper_plan, papers_view
+from pipeline.domain.people import ItemId, PersonId
+
+REPORT = report("r1", "sw", SWR)
+MADE = f.PaperCopyMade(
+    number=1, person=PersonId("mother"), document=f.Document.PACK, items=(ItemId("r1"),), sha256="ab", pages=4, by="Ann Clerk"
+)
+HANDED = f.PaperCopyHanded(number=1, person=PersonId("mother"), at=at(26, 10), how="at home", by="Devran Oakhollow")
+
+
+def printed(*facts: Timed, person: str = "mother", also_by: str | None = None, releases_needed: int = 1) -> CopyPlan | NotForPaper:
+    made = case(*facts, releases_needed=releases_needed)
+    return paper_plan(made, made.conference.people[PersonId(person)], "Ann Clerk", also_by, at(26))
+
+
+def test_a_print_needs_no_address_and_has_the_next_number() -> None:
+    """Paper is for those without a safe address; each print has a number of its own in the conference."""
+    plan = printed(REPORT)
+    assert isinstance(plan, CopyPlan)
+    assert (plan.issue, plan.items) == (1, ("r1",))
+    again = printed(REPORT, MADE)
+    assert isinstance(again, CopyPlan)
+    assert again.issue == 2
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        [],
+        [REPORT, f.ConferenceCancelled(because="x")],
+        [REPORT, f.SendingStopped(because="x")],
+        [REPORT, f.ExclusionMade(exclusion=exclusion("mother"))],
+    ],
+)
+def test_nothing_is_printed_that_would_not_be_sent(facts: list[f.Fact]) -> None:
+    """No paper for a cancelled or stopped conference, for the excluded, or where nothing is in that they may have."""
+    assert isinstance(printed(*facts), NotForPaper)
+
+
+def test_nothing_is_printed_after_the_end() -> None:
+    """What ended hands nothing out any more."""
+    made = case(REPORT)
+    assert isinstance(paper_plan(made, MOTHER, "Ann Clerk", None, START + timedelta(hours=3)), NotForPaper)
+
+
+def test_two_names_print_where_two_release() -> None:
+    """Where two people release a family copy, two different names stand on the print."""
+    assert isinstance(printed(REPORT, releases_needed=2), NotForPaper)
+    assert isinstance(printed(REPORT, releases_needed=2, also_by="clerk, ann"), NotForPaper)
+    assert isinstance(printed(REPORT, releases_needed=2, also_by="Bea Manager"), CopyPlan)
+
+
+@given(histories(), people_ids)
+def test_a_print_holds_only_what_its_reader_may_have(facts: list[f.Fact], who: str) -> None:
+    """Whatever happened, no page is planned for paper that need-to-know would not give."""
+    plan = printed(*facts, person=who)
+    if isinstance(plan, CopyPlan):
+        assert set(plan.items) <= set(entitlement(case(*facts), PersonId(who), f.Document.PACK).allowed)
+
+
+def test_the_list_says_where_each_print_is_and_whether_it_is_still_right() -> None:
+    """Made, then handed; after an exclusion it is no longer right to hand it over."""
+    (row,) = papers_view(case(REPORT, MADE))
+    assert (row["state"], row["still_right"], row["handed_at"]) == ("made", True, None)
+    (row,) = papers_view(case(REPORT, MADE, HANDED, f.ExclusionMade(exclusion=exclusion("mother"))))
+    assert (row["state"], row["still_right"], row["how"]) == ("handed", False, "at home")
