@@ -215,6 +215,10 @@ def person_add(
     parental_responsibility: Annotated[
         bool | None, typer.Option("--parental-responsibility/--no-parental-responsibility")
     ] = None,
+    include: Annotated[bool | None, typer.Option("--include/--not-include", help="The decision on family.")] = None,
+    include_because: _Text = None,
+    interpreter: _Text = None,
+    access_needs: _Text = None,
 ) -> None:
     """Add a person to a conference."""
     from pipeline.bootstrap import opened, person_from_fields
@@ -224,7 +228,8 @@ def person_add(
     fields = _fields(
         id=id or person, name=name, role=role, agency=agency, email=email, phone=phone,
         children=",".join(listed(children)) if children else None, asked_for_report=asked_for_report,
-        resident=resident, parental_responsibility=parental_responsibility,
+        resident=resident, parental_responsibility=parental_responsibility, include=include,
+        include_because=include_because, interpreter=interpreter, access_needs=access_needs,
     )  # fmt: skip
     with opened(frame.home) as house:
         booking = house.desk.casebook.conference(reference).booking
@@ -248,6 +253,10 @@ def person_change(
     parental_responsibility: Annotated[
         bool | None, typer.Option("--parental-responsibility/--no-parental-responsibility")
     ] = None,
+    include: Annotated[bool | None, typer.Option("--include/--not-include", help="The decision on family.")] = None,
+    include_because: _Text = None,
+    interpreter: _Text = None,
+    access_needs: _Text = None,
 ) -> None:
     """Change a person; another address is unconfirmed until somebody confirms it."""
     from pipeline.bootstrap import opened, person_from_fields
@@ -258,7 +267,8 @@ def person_change(
     given = _fields(
         name=name, role=role, agency=agency, email=email, phone=phone,
         children=",".join(listed(children)) if children else None, asked_for_report=asked_for_report,
-        resident=resident, parental_responsibility=parental_responsibility,
+        resident=resident, parental_responsibility=parental_responsibility, include=include,
+        include_because=include_because, interpreter=interpreter, access_needs=access_needs,
     )  # fmt: skip
     if not given:
         raise RefusedError("Name at least one thing to change. Nothing was changed.")
@@ -278,7 +288,8 @@ def _written(person: Person) -> dict[str, str]:
     return _fields(
         id=person.id, name=person.name, role=person.role.value, agency=person.agency, email=person.email,
         phone=person.phone, children=",".join(person.children), asked_for_report=person.asked_for_report,
-        resident=person.resident, parental_responsibility=person.parental_responsibility,
+        resident=person.resident, parental_responsibility=person.parental_responsibility, include=person.include,
+        include_because=person.include_because, interpreter=person.interpreter, access_needs=person.access_needs,
     )  # fmt: skip
 
 

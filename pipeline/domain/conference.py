@@ -267,7 +267,9 @@ def _admit(conference: Conference, person: Person, at: datetime) -> None:
 
 
 def _shapes_copies(person: Person) -> Person:
-    return replace(person, phone=None, asked_for_report=False)
+    return replace(
+        person, phone=None, asked_for_report=False, include_because=None, interpreter=None, access_needs=None
+    )
 
 
 def confirm(standing: Standing, fact: f.AddressConfirmed, at: datetime) -> Standing:

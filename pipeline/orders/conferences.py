@@ -126,6 +126,8 @@ def _warnings(reference: str, desk: Desk) -> list[str]:
     overdue = case.profile.review_warning(max(now, case.conference.start_at).date())
     warnings = [overdue] if overdue is not None else []
     for person in case.conference.people.values():
+        if person.include is False:
+            continue
         going = send_at(case, person)
         if case.calendar.office_time_between(now, going) < timedelta(hours=2):
             warnings.append(
