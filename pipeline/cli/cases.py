@@ -32,7 +32,7 @@ def said(**values: str) -> None:
             raise RefusedError(f"{option} {trouble}. Nothing was changed.")
 
 
-_NAMES = frozenset({"by", "decided_by"})
+_NAMES = frozenset({"by", "decided_by", "limit_by"})
 
 
 def listed(values: list[str]) -> list[str]:
@@ -101,8 +101,10 @@ def move(
     reference: Reference,
     start: Annotated[str, typer.Option("--start", help="The new start, local, YYYY-MM-DDTHH:MM.")],
     because: Because,
+    limit_because: Annotated[str | None, typer.Option(help="A manager's reason for a date past the limit.")] = None,
+    limit_by: Annotated[str | None, typer.Option(help="That manager.")] = None,
 ) -> None:
-    """Give a conference a new start."""
+    """Give a conference a new start; what the rules say of it is printed, and stops nothing."""
     from pipeline.bootstrap import opened
     from pipeline.domain.calendar import parse_local, utc_text
     from pipeline.flow import rejudge_all
@@ -110,12 +112,20 @@ def move(
 
     frame: Frame = ctx.obj
     said(because=because)
+    if limit_because is not None or limit_by is not None:
+        said(limit_because=limit_because or "", limit_by=limit_by or "")
     start_at = parse_local(start)
     with opened(frame.home) as house:
-        order(reference, start_at, because, house.actor(), house.desk)
+        warnings = order(
+            reference, start_at, because, house.actor(), house.desk, limit_because=limit_because, limit_by=limit_by
+        )
         rejudge_all(reference, house.desk)
+    for warning in warnings:
+        print(f"{reference}: {warning}", file=sys.stderr)
     show(
-        frame, {"reference": reference, "start_at": utc_text(start_at)}, lambda c: c.print(f"{reference} moved.")
+        frame,
+        {"reference": reference, "start_at": utc_text(start_at), "warnings": list(warnings)},
+        lambda c: c.print(f"{reference} moved."),
     )
 
 

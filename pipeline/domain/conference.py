@@ -307,6 +307,10 @@ def _apply(conference: Conference, entry: f.Recorded) -> None:
     match fact:
         case f.ConferenceMoved():
             conference.start_at = fact.start_at
+            if fact.limit_because is not None:
+                conference.booking = replace(
+                    conference.booking, limit_because=fact.limit_because, limit_by=fact.limit_by
+                )
         case f.ConferenceCancelled():
             conference.cancelled = fact.because
         case f.PersonAdded() | f.PersonChanged():

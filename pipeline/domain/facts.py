@@ -294,10 +294,12 @@ class ConferenceConvened(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConferenceMoved(Fact):
-    """The conference has a new start (UTC)."""
+    """The conference has a new start (UTC). `limit_because` and `limit_by`: a manager's reason for one past the limit."""
 
     start_at: datetime
     because: str
+    limit_because: str | None = None
+    limit_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
