@@ -306,13 +306,15 @@ def _written(person: Person) -> dict[str, str]:
 def timetable(ctx: typer.Context, reference: Reference) -> None:
     """Every due instant of a conference, each with its rule, reading and source."""
     from pipeline.bootstrap import opened
+    from pipeline.domain.consultation import consultation_triggers
     from pipeline.domain.timetable import conference_timetable
 
     frame: Frame = ctx.obj
     with opened(frame.home) as house:
         case = house.desk.casebook.case(reference)
         booking = replace(case.conference.booking, start_at=case.conference.start_at)
-        dues = conference_timetable(booking, case.profile, case.calendar)
+        recorded = consultation_triggers(case.conference)
+        dues = conference_timetable(booking, case.profile, case.calendar, recorded=recorded)
     rows = [due.as_json() for due in dues]
     for warning in dict.fromkeys(warning for due in dues for warning in due.warnings):
         print(f"{reference}: {warning}", file=sys.stderr)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
-from pipeline.cli import audit, cases, documents, house, items, rules
+from pipeline.cli import audit, cases, consultation, documents, house, items, rules
 from pipeline.cli.frame import Frame
 from pipeline.errors import PacksError, RefusedError
 
@@ -19,7 +19,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for module in (house, cases, items, documents, audit, rules):
+for module in (house, cases, consultation, items, documents, audit, rules):
     module.register(app)
 
 

@@ -11,7 +11,8 @@ from typing import Any
 _WITHOUT_VALUE = frozenset(
     {"--once", "--rehearsal", "--schema", "--not-a-report", "--all", "--confidential", "--help", "--version", "--full",
      "--resident", "--not-resident", "--asked-for-report", "--not-asked-for-report", "--parental-responsibility",
-     "--no-parental-responsibility", "--include", "--not-include", "--accepted", "--not-accepted", "--rebuild", "--keep", "--restore"}
+     "--no-parental-responsibility", "--include", "--not-include",
+     "--accepted", "--not-accepted", "--rebuild", "--keep", "--restore"}
 )  # fmt: skip
 
 

@@ -276,7 +276,7 @@ def _said_of(
             continue
         asked = {condition.fact for condition in act.when}
         if asked & _CHILD_FACTS:
-            about = tuple(child.id for child in children if _holds(act, told | told_of_child(child, on)))
+            about: tuple[str, ...] = tuple(c.id for c in children if _holds(act, told | told_of_child(c, on)))
             if not about:
                 continue
         elif _holds(act, told):

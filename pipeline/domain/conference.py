@@ -137,6 +137,8 @@ class Conference:
     """Every recorded outcome with the sequence number and the instant of its record, oldest first; the last one stands."""
     done: list[tuple[f.DutyDone, int]] = field(default_factory=list)
     """Every duty that a person recorded as done, with its sequence number, oldest first."""
+    consultation: list[f.ConsultationRequested | f.ConsultationHeld | f.ManagerDecided] = field(default_factory=list)
+    """Every request, consultation and manager's decision, in the order in which they were recorded."""
     came_again: dict[ItemId, list[ItemId]] = field(default_factory=dict)
     """Per e-mail, the reports filed before that it carried once more."""
 
@@ -313,6 +315,8 @@ def _apply(conference: Conference, entry: f.Recorded) -> None:
                 )
         case f.ConferenceCancelled():
             conference.cancelled = fact.because
+        case f.ConsultationRequested() | f.ConsultationHeld() | f.ManagerDecided():
+            conference.consultation.append(fact)
         case f.PersonAdded() | f.PersonChanged():
             _admit(conference, fact.person, entry.at)
         case f.ExclusionMade():

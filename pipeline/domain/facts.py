@@ -310,6 +310,34 @@ class ConferenceCancelled(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultationRequested(Fact):
+    """A consultation (or threshold discussion) was asked for at `requested_at` (UTC); `requested_by` asked for it."""
+
+    requested_at: datetime
+    requested_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultationHeld(Fact):
+    """It took place. `recommends` and `because` are the chair's advice, whatever the manager then decides (SWG-2)."""
+
+    held_at: datetime
+    held_by: str
+    recommends: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagerDecided(Fact):
+    """The manager decided whether the conference is to be held; kept beside the recommendation (SWG-2)."""
+
+    decided_at: datetime
+    decided_by: str
+    hold: bool
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonAdded(Fact):
     """A person was added."""
 

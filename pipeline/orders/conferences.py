@@ -14,6 +14,7 @@ from pipeline.domain.addresses import normalised
 from pipeline.domain.booking_acts import Said, as_it_stands, asks, blocking, said_of_booking, sentences
 from pipeline.domain.calendar import spoken, to_local
 from pipeline.domain.conference import Conference
+from pipeline.domain.consultation import consultation_triggers
 from pipeline.domain.facts import (
     ConferenceCancelled,
     ConferenceConvened,
@@ -135,10 +136,19 @@ def _permitted(bookings: Sequence[Booking], desk: Desk) -> None:
         )
 
 
-def _said(booking: Booking, others: Sequence[Booking], desk: Desk) -> tuple[Said, ...]:
-    profile, now = desk.casebook.profile(booking.profile), desk.clock.now()
-    on = to_local(now).date()
-    return said_of_booking(booking, profile, desk.casebook.calendar, on, others=others)
+def _said(
+    booking: Booking, others: Sequence[Booking], desk: Desk, conference: Conference | None = None
+) -> tuple[Said, ...]:
+    profile, on = desk.casebook.profile(booking.profile), to_local(desk.clock.now()).date()
+    return said_of_booking(
+        booking,
+        profile,
+        desk.casebook.calendar,
+        on,
+        others=others,
+        recorded=consultation_triggers(conference) if conference is not None else None,
+        booked_at=conference.convened_at if conference is not None else None,
+    )
 
 
 def _others(booking: Booking, reference: str, desk: Desk) -> list[Booking]:
@@ -150,8 +160,9 @@ def _others(booking: Booking, reference: str, desk: Desk) -> list[Booking]:
 
 def _rules_warn(reference: str, desk: Desk) -> tuple[str, ...]:
     """Returns what the rules say of the conference as it stands, one line per rule."""
-    booking = as_it_stands(desk.casebook.conference(reference))
-    return sentences(_said(booking, _others(booking, reference, desk), desk))
+    conference = desk.casebook.conference(reference)
+    booking = as_it_stands(conference)
+    return sentences(_said(booking, _others(booking, reference, desk), desk, conference))
 
 
 def _warnings(reference: str, desk: Desk) -> list[str]:
