@@ -15,7 +15,7 @@ _FIELDS: Final = {
 }
 _STRINGS: Final = (
     *("title", "authority", "conference_type", "reference", "start", "prepared_for", "issue", "contact"),
-    *("classification", "team", "mode", "supersedes", "chair", "duty"),
+    *("classification", "team", "mode", "supersedes", "chair", "duty", "profile"),
 )
 EXAMPLE: Final[Mapping[str, object]] = {
     **dict.fromkeys(_STRINGS, "Example"),

@@ -3,7 +3,7 @@
 The names a template may use (`{{ name }}`, or `{%tr for row in name %}` with `{{ row.field }}` in a table):
 
 required strings   title, authority, conference_type, reference, start, prepared_for, issue, contact, classification
-optional strings   team, mode, supersedes, chair, duty ("" where not given)
+optional strings   team, mode, supersedes, chair, duty, profile ("" where not given)
 optional lists     children, notes (strings); invitees (name, role, agency); reports_table (report, agency, received,
                    verdict); awaited (report, agency, due); empty where not given, and then their headings vanish
 from the writer    contents (number, title, pages)
@@ -29,7 +29,7 @@ from pipeline.errors import TemplateError
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-OPTIONAL_STRINGS = ("team", "mode", "supersedes", "chair", "duty")
+OPTIONAL_STRINGS = ("team", "mode", "supersedes", "chair", "duty", "profile")
 OPTIONAL_LISTS = ("children", "notes", "invitees", "reports_table", "awaited")
 _FILTERS = ("join", "length", "upper", "lower")
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")

@@ -63,9 +63,24 @@ def convene(
     ctx: typer.Context,
     file: Annotated[Path | None, typer.Argument(metavar="FILE|DIR")] = None,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema of a booking.")] = False,
+    form: Annotated[Path | None, typer.Option("--form", help="Write the empty Word form of a booking there.")] = None,
+    profile: Annotated[str | None, typer.Option("--profile", help="With --form: whose form.")] = None,
+    draft: Annotated[Path | None, typer.Option("--draft", help="Write what a filled-in form says there.")] = None,
+    accept: Annotated[bool, typer.Option("--accept", help="Convene what a filled-in form says.")] = False,
+    by: Annotated[str | None, typer.Option("--by", help="With --accept: who accepts it.")] = None,
 ) -> None:
-    """Take a booking (TOML or JSON) and print the reference; of a folder all *.toml and *.json, or none."""
+    """Take a booking (TOML or JSON) and print the reference; of a folder all, or none; of a Word form show a draft."""
     frame: Frame = ctx.obj
+    if form is not None or (file is not None and file.suffix.lower() == ".docx"):
+        from pipeline.cli import booking_form
+
+        if form is not None:
+            booking_form.write_empty(frame, form, profile)
+        elif file is not None:
+            booking_form.read_filled(frame, file, draft, accepted_by=(by or "") if accept else None)
+        return
+    if accept or draft is not None:
+        raise RefusedError("--accept and --draft go with a filled-in Word form (.docx). Nothing was changed.")
     from pipeline.bootstrap import booking_schema
 
     if schema:

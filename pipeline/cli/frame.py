@@ -12,7 +12,7 @@ _WITHOUT_VALUE = frozenset(
     {"--once", "--rehearsal", "--schema", "--not-a-report", "--all", "--confidential", "--help", "--version", "--full",
      "--resident", "--not-resident", "--asked-for-report", "--not-asked-for-report", "--parental-responsibility",
      "--no-parental-responsibility", "--include", "--not-include",
-     "--accepted", "--not-accepted", "--rebuild", "--keep", "--restore"}
+     "--accepted", "--not-accepted", "--rebuild", "--accept", "--keep", "--restore"}
 )  # fmt: skip
 
 

@@ -286,10 +286,14 @@ class AddressSuspended(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConferenceConvened(Fact):
-    """A conference was booked; everyone marked so is asked for a report from now on."""
+    """A conference was booked; everyone marked so is asked for a report from now on.
+
+    `accepted_by` is who accepted the draft of a Word form; empty where the booking came as a file of its own.
+    """
 
     reference: ConferenceRef
     booking: Booking
+    accepted_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,8 +80,8 @@ def _new_reference(desk: Desk) -> ConferenceRef:
             return reference
 
 
-def convene(bookings: Sequence[Booking], actor: str, desk: Desk) -> list[Convened]:
-    """Convenes all of the bookings, or none.
+def convene(bookings: Sequence[Booking], actor: str, desk: Desk, *, accepted_by: str = "") -> list[Convened]:
+    """Convenes all of the bookings, or none. `accepted_by` is who accepted the draft of a form.
 
     Raises:
         RefusedError: references are taken, or stand twice among the bookings, or a rule forbids one of them.
@@ -103,13 +103,22 @@ def convene(bookings: Sequence[Booking], actor: str, desk: Desk) -> list[Convene
                 facts.update(made)
                 expected.update(heads)
             whole = replace(booking, reference=reference, people=tuple(people))
-            facts[conference_stream(reference)] = [ConferenceConvened(reference=reference, booking=whole)]
+            facts[conference_stream(reference)] = [
+                ConferenceConvened(reference=reference, booking=whole, accepted_by=accepted_by)
+            ]
             expected[conference_stream(reference)] = 0
             done.append(reference)
         return Decision(facts=facts, expected=expected)
 
     desk.casebook.decide(decision, actor)
     return [Convened(reference=ref, warnings=tuple(_warnings(ref, desk))) for ref in done]
+
+
+def looked_at(booking: Booking, desk: Desk) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Returns what forbids a booking that is not convened yet, and what the rules warn of; nothing is written."""
+    said = _said(booking, _others(booking, "", desk), desk)
+    forbidden = blocking(said)
+    return sentences(forbidden), sentences([one for one in said if one not in forbidden])
 
 
 def _free(references: Sequence[ConferenceRef], desk: Desk) -> None:
