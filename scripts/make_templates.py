@@ -28,13 +28,8 @@ from docx.styles.style import ParagraphStyle
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
-from pipeline.adapters.booking_word_form import (
-    CHILD,
-    CONFERENCE,
-    FAMILY,
-    LISTS,
-    Field,
-)
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the labels are those of this checkout's reader
+from pipeline.adapters.booking_word_form import CHILD, CONFERENCE, FAMILY, LISTS, Field
 
 BODY = Pt(12.5)
 INK = RGBColor(0x1B, 0x26, 0x31)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.acceptance.bookings import sample
 from tests.acceptance.home import Home
+from tests.adapters.word_forms import FILLED, filled
 
 REF = "HB-2612-003"
 
@@ -36,3 +37,32 @@ def test_f4_from_booking_to_a_move_past_its_limit(tmp_path: Path) -> None:
 
     moved = home("move", REF, "--start", "2026-12-02T10:00", "--because", "the chair is ill")
     assert [line[:6] for line in moved["warnings"]] == ["IRS-2:", "IRS-2b"]
+
+
+def test_a_word_form_becomes_a_draft_and_when_accepted_a_conference(tmp_path: Path) -> None:
+    """The empty form is filled in and read: a draft that records nothing, with what the rules say; accepted by name it is
+    convened, and its timetable shows; who is not included has no document.
+    """
+    home = Home.make(tmp_path / "home", profile="sw-guide")
+    home("clock", "set", "2026-11-27T09:00")
+    empty, form, draft = (tmp_path / name for name in ("empty.docx", "form.docx", "draft.toml"))
+    home("convene", "--form", str(empty))
+    form.write_bytes(filled(empty.read_bytes(), FILLED))
+    shown = home("convene", str(form), "--draft", str(draft))
+    assert (shown["problems"], shown["forbidden"], shown["convened"]) == ([], [], False)
+    assert [line.partition(":")[0] for line in shown["warnings"]] == ["SWG-11"]
+    assert draft.read_text() == shown["draft"] and draft.stat().st_mode & 0o077 == 0
+    home.refused("timetable", "MV-2612-011")
+
+    home.refused("convene", str(form), "--accept")
+    form.write_bytes(filled(empty.read_bytes(), {**FILLED, ("Conference", "Date"): "soon"}))
+    assert "Conference, Date: is no day" in home.refused("convene", str(form), "--accept", "--by", "Hilda Marrable")
+    form.write_bytes(filled(empty.read_bytes(), FILLED))
+    accepted = home("convene", str(form), "--accept", "--by", "Hilda Marrable")
+    assert accepted["reference"] == "MV-2612-011"
+    due = {row["rule"]: row["due_local"] for row in home("timetable", "MV-2612-011")}
+    assert due["NAT-1"] == "2026-12-17T23:59:59"
+    people = {row["person"] for row in home("documents", "MV-2612-011")}
+    assert "p1" in people and "f3" not in people
+    form.write_bytes(b"no Word at all")
+    assert "was not opened" in home.refused("convene", str(form))
