@@ -125,6 +125,10 @@ class Casebook:
             self._folded[stream] = conference
         return conference
 
+    def profile(self, name: str) -> Profile:
+        """Returns the profile of that name."""
+        return self._profiles(name)
+
     def references(self) -> list[ConferenceRef]:
         """Returns all conference references."""
         return [ConferenceRef(s.partition(":")[2]) for s in self.ledger.streams("conference:")]

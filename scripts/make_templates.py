@@ -18,14 +18,18 @@ from pathlib import Path
 
 from docx import Document
 from docx.document import Document as Docx
+from docx.enum.section import WD_ORIENT
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml import OxmlElement
+from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 from docx.styles.style import ParagraphStyle
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the labels are those of this checkout's reader
+from pipeline.adapters.booking_word_form import CHILD, CONFERENCE, FAMILY, LISTS, Field
 
 BODY = Pt(12.5)
 INK = RGBColor(0x1B, 0x26, 0x31)
@@ -208,6 +212,115 @@ def _outcome_entry() -> Docx:
     return doc
 
 
+FORM_CM = 25.3
+FORM_TEXT = Pt(11)
+ROWS = {"Professionals": 14, "Strategy discussions": 4, "Exclusions": 3, "Parts of a split conference": 3,
+        "Details to keep from somebody": 3}  # fmt: skip
+WIDTHS = {
+    "Professionals": (1.6, 4.0, 3.1, 4.1, 4.4, 2.9, 3.2, 2.0), "Strategy discussions": (8.0, 6.0, 11.3),
+    "Exclusions": (3.6, 7.0, 9.7, 5.0), "Parts of a split conference": (8.0, 5.3, 12.0),
+    "Details to keep from somebody": (11.0, 8.3, 6.0),
+}  # fmt: skip
+BOX = (
+    '<w:sdt xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
+    'xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml"><w:sdtPr><w14:checkbox><w14:checked w14:val="0"/>'
+    '<w14:checkedState w14:val="2612" w14:font="MS Gothic"/><w14:uncheckedState w14:val="2610" w14:font="MS Gothic"/>'
+    "</w14:checkbox></w:sdtPr><w:sdtContent><w:r><w:t>\u2610</w:t></w:r></w:sdtContent></w:sdt>"
+)
+
+
+def _booking_form() -> Docx:
+    """The form that a social worker fills in; its labels are those that booking_word_form.py reads."""
+    doc = _blank()
+    section = doc.sections[0]
+    section.orientation = WD_ORIENT.LANDSCAPE
+    section.page_width, section.page_height = Cm(29.7), Cm(21.0)
+    doc.core_properties.title = "Booking and consultation form"
+    _line(doc, "{{ authority }}", bold=True, colour=BLUE, size=Pt(14), after=Pt(0))
+    _line(doc, "{{ team }}", after=Pt(0))
+    doc.add_paragraph("{{ title }}", style="Title")
+    _line(doc, "Fill in what you know, leave the rest empty, and e-mail the form back to us. Write dates as 30 November 2026 "
+               "and times as 09:30. Where a table asks who, write the code that stands in this form: C1 for a child, F1 for "
+               "a member of the family, P1 for a professional.")
+    _line(doc, "{{ duty }}", bold=True)
+    _block(doc, "Conference", CONFERENCE)
+    _list_of(doc, "Strategy discussions")
+    for number in range(1, 7):
+        _block(doc, f"Child C{number}", CHILD)
+    for number in range(1, 7):
+        _block(doc, f"Family member F{number}", FAMILY)
+    for name in ("Professionals", "Exclusions", "Parts of a split conference", "Details to keep from somebody"):
+        _list_of(doc, name)
+    return doc
+
+
+def _block(doc: Docx, title: str, fields: Sequence[Field]) -> None:
+    """One thing: labels and answers by turns, two to a row, below its title."""
+    table = _titled(doc, title, (5.0, 7.65, 5.0, 7.65))
+    labelled = [*fields, *([("", "", "")] if len(fields) % 2 else [])]
+    for left, right in zip(labelled[::2], labelled[1::2], strict=True):
+        cells = _cells(table, left[0], "", right[0], "")
+        for (_, key, kind), label, answer in ((left, *cells[:2]), (right, *cells[2:])):
+            _shade(label, PALE)
+            if key == "profile":
+                answer.paragraphs[0].add_run("{{ profile }}")
+            elif kind == "yes":
+                _boxes(answer)
+        _small(cells)
+    for row in table.rows[:-1]:  # a block stays on one page
+        for cell in row.cells:
+            cell.paragraphs[0].paragraph_format.keep_with_next = True
+
+
+def _list_of(doc: Docx, name: str) -> None:
+    """One row for each thing, below the labels."""
+    fields = LISTS[name][1]
+    table = _titled(doc, name, WIDTHS[name])
+    head = _cells(table, *(label for label, _, _ in fields))
+    for cell in head:
+        _shade(cell, PALE)
+        cell.paragraphs[0].paragraph_format.keep_with_next = True
+    _small(head)
+    _row_property(table, "w:tblHeader")
+    for number in range(1, ROWS[name] + 1):
+        row = _cells(table, *([""] * len(fields)))
+        for (_, key, kind), cell in zip(fields, row, strict=True):
+            if key == "id":
+                cell.paragraphs[0].add_run(f"P{number}")
+            elif key == "role" and number <= 2:
+                cell.paragraphs[0].add_run(("chair", "social worker")[number - 1])
+            elif kind == "yes":
+                _boxes(cell)
+        _small(row)
+
+
+def _titled(doc: Docx, title: str, widths: Sequence[float]) -> Table:
+    _line(doc, "", after=Pt(4))
+    table = _table(doc, widths)
+    cells = _cells(table, title, *([""] * (len(widths) - 1)))
+    merged = cells[0].merge(cells[-1])
+    for empty in merged.paragraphs[1:]:
+        empty._p.getparent().remove(empty._p)
+    merged.paragraphs[0].paragraph_format.keep_with_next = True
+    _row_property(table, "w:tblHeader")
+    _bold(merged)
+    _shade(merged, WARM)
+    return table
+
+
+def _boxes(cell: _Cell) -> None:
+    paragraph = cell.paragraphs[0]
+    for word in ("Yes", "No"):
+        paragraph._p.append(parse_xml(BOX))
+        paragraph.add_run(f"\u00a0{word}  ")
+
+
+def _small(cells: Sequence[_Cell]) -> None:
+    for cell in cells:
+        for run in cell.paragraphs[0].runs:
+            run.font.size = FORM_TEXT
+
+
 TEMPLATES = {
     "pack_cover": _cover,
     "pack_supplement": _supplement,
@@ -216,6 +329,7 @@ TEMPLATES = {
     "immediate_actions": _immediate_actions,
     "outcome_form": _outcome_form,
     "outcome_entry": _outcome_entry,
+    "booking_form": _booking_form,
     "escalation": _escalation,
     "midpoint_notice": _midpoint_notice,
     "timetable": _timetable,

@@ -18,7 +18,7 @@ __all__ = ["BookingFile", "booking_files", "booking_schema", "person_from_fields
 ENDINGS = (".toml", ".json")
 MOST_PROBLEMS = 1000
 _TRUTHS: Mapping[str, bool] = {"true": True, "yes": True, "false": False, "no": False}
-_TRUE_OR_FALSE = ("asked_for_report", "resident", "parental_responsibility", "large_print")
+_TRUE_OR_FALSE = ("asked_for_report", "resident", "parental_responsibility", "large_print", "include")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

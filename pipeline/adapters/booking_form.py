@@ -25,9 +25,10 @@ from pipeline.domain.booking_draft import (
     PersonDraft,
     PreviousDraft,
     ProtectedDraft,
+    SessionDraft,
 )
 from pipeline.domain.opaque import ID_PATTERN, REFERENCE_PATTERN
-from pipeline.domain.people import ConferenceType, DetailKind, ExcludedFrom, Role
+from pipeline.domain.people import Advocacy, ConferenceType, DetailKind, ExcludedFrom, Role
 from pipeline.domain.written import EMAIL_PATTERN, LONGEST, tidied
 
 Draft = TypeVar("Draft")
@@ -80,6 +81,10 @@ class ChildForm(BaseModel):
     name: Annotated[str, Tidy, _limits("name")] = Field(ABSENT)
     born_on: Day = Field(ABSENT)
     due_on: Day = Field(ABSENT, description="of a child not yet born, instead of born_on")
+    wants_to_speak: bool = Field(ABSENT, description="the child wants to speak with the chair or attend")
+    advocacy: Annotated[Advocacy, Field(strict=False)] = Field(ABSENT, description="of an independent advocate")
+    seen_alone_on: Day = Field(ABSENT, description="when the child was seen alone in the section 47 enquiry")
+    seen_alone_because: Annotated[str, Tidy, _limits("because")] = Field(ABSENT, description="why the child was not")
 
 
 class PersonForm(BaseModel):
@@ -101,6 +106,10 @@ class PersonForm(BaseModel):
         ABSENT,
         description="ids of the children the person has a role for; family must state it beside several children",
     )
+    include: bool = Field(ABSENT, description="family only: the decision to include them; false: nothing goes to them")
+    include_because: Annotated[str, Tidy, _limits("because")] = Field(ABSENT, description="needed where include is false")
+    interpreter: Annotated[str, Tidy, _limits("interpreter")] = Field(ABSENT, description="a language, or BSL")
+    access_needs: Annotated[str, Tidy, _limits("access_needs")] = Field(ABSENT)
 
 
 class DiscussionForm(BaseModel):
@@ -148,6 +157,18 @@ class ProtectedForm(BaseModel):
     )
 
 
+class SessionForm(BaseModel):
+    """One part of a split conference, with its own people."""
+
+    model_config = _required(SessionDraft)
+
+    name: Annotated[str, Tidy, _limits("name")] = Field(ABSENT)
+    start: WallTime = Field(ABSENT, description="local time, Europe/London, without offset, not before the conference's day")
+    people: Annotated[list[Id], Field(max_length=200, json_schema_extra={"minItems": 1, "uniqueItems": True})] = Field(
+        ABSENT, description="ids of people"
+    )
+
+
 class BookingForm(BaseModel):
     """A booking of a child protection conference, as `packs convene` takes it in TOML or JSON."""
 
@@ -175,6 +196,16 @@ class BookingForm(BaseModel):
     previous: PreviousForm = Field(ABSENT)
     exclusion: list[ExclusionForm] = Field([], max_length=200)
     protected: list[ProtectedForm] = Field([], max_length=200)
+    service: Annotated[str, Tidy, _limits("service")] = Field(ABSENT, description="the family's service: assessment …")
+    limit_because: Annotated[str, Tidy, _limits("because")] = Field(
+        ABSENT, description="a manager's reason for a date past the limit; with limit_by"
+    )
+    limit_by: Annotated[str, Tidy, _limits("decided_by")] = Field(ABSENT)
+    split: list[SessionForm] = Field([], max_length=10)
+    confidential_slot: WallTime = Field(ABSENT, description="local time, before the family joins")
+    child_care: Annotated[str, Tidy, _limits("child_care")] = Field(ABSENT)
+    safety_plan_made: bool = Field(ABSENT)
+    minute_taker: Annotated[str, Tidy, _limits("decided_by")] = Field(ABSENT)
 
 
 _FORMS: dict[str, type[BaseModel]] = {
@@ -184,6 +215,7 @@ _FORMS: dict[str, type[BaseModel]] = {
     "previous": PreviousForm,
     "exclusion": ExclusionForm,
     "protected": ProtectedForm,
+    "split": SessionForm,
 }
 _TYPE_RULES = {
     "string_type": "must be text in quotes",
@@ -209,6 +241,7 @@ def booking_draft(untrusted: Mapping[str, Any]) -> tuple[BookingDraft, list[Find
             previous=form.previous and _draft(PreviousDraft, form.previous),
             exclusion=tuple(_draft(ExclusionDraft, part) for part in form.exclusion),
             protected=tuple(_draft(ProtectedDraft, part) for part in form.protected),
+            split=tuple(_draft(SessionDraft, part) for part in form.split),
         ),
         found,
     )

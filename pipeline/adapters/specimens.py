@@ -26,7 +26,7 @@ _ACTIONS: Final = [dict.fromkeys(("action", "why", "who"), "Example")]
 _STRINGS: Final = (
     *("title", "authority", "conference_type", "reference", "start", "prepared_for", "issue", "contact"),
     *("classification", "team", "mode", "supersedes", "chair", "duty", "chair_word", "intro", "decided", "respond"),
-    *("midpoint", "complaint", "escalation", "summary", "family_views"),
+    *("profile", "midpoint", "complaint", "escalation", "summary", "family_views"),
 )
 EXAMPLE: Final[Mapping[str, object]] = {
     **dict.fromkeys(_STRINGS, "Example"),

@@ -3,7 +3,7 @@
 The names a template may use (`{{ name }}`, or `{%tr for row in name %}` with `{{ row.field }}` in a table):
 
 required strings   title, authority, conference_type, reference, start, prepared_for, issue, contact, classification
-optional strings   team, mode, supersedes, chair, duty ("" where not given)
+optional strings   team, mode, supersedes, chair, duty, profile ("" where not given)
 optional lists     children, notes (strings); invitees (name, role, agency); reports_table (report, agency, received,
                    verdict); awaited (report, agency, due); empty where not given, and then their headings vanish
 from the writer    contents (number, title, pages)
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 OPTIONAL_STRINGS = (
-    *("team", "mode", "supersedes", "chair", "duty"),
+    *("team", "mode", "supersedes", "chair", "duty", "profile"),
     *("chair_word", "intro", "decided", "respond", "midpoint", "complaint", "escalation", "summary", "family_views"),
 )
 OPTIONAL_LISTS = (

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pipeline.domain.calendar import Calendar, to_local
 from pipeline.domain.people import Booking, Child, Person
 from pipeline.domain.profile import Profile
+from pipeline.domain.screening import Accept, Quarantine, screen
 from pipeline.errors import RefusedError
 from pipeline.settings import find_home
 
@@ -95,6 +96,54 @@ def booking_files(path: Path) -> tuple[list[BookingFile], list[str]]:
     from pipeline.adapters.booking_file import booking_files as files
 
     return files(path)
+
+
+def booking_text(toml: str) -> BookingFile:
+    """Returns a booking's text as if it lay in a file."""
+    from pipeline.adapters.booking_file import BookingFile
+
+    return BookingFile(name="draft", content=toml.encode(), format="toml")
+
+
+def empty_booking_form(profile: Profile, team: str) -> bytes:
+    """Returns the empty Word form of a booking, in the authority's words."""
+    from pipeline.adapters.word_templates import WordTemplates
+    from pipeline.bootstrap.making import TEMPLATES
+
+    values = {
+        "authority": profile.title,
+        "team": team or profile.authority_words.get("team", ""),
+        "title": f"Booking and consultation form: {profile.authority_words.get('conference', 'conference')}",
+        "duty": profile.danger_words,
+        "profile": profile.name,
+        "classification": "Confidential – do not forward",
+    }
+    return WordTemplates(TEMPLATES).render("booking_form", values)
+
+
+def booking_in_word(content: bytes) -> tuple[str, list[str]]:
+    """Returns the booking that a filled-in form holds, as TOML, and what in it could not be understood.
+
+    Raises:
+        RefusedError: it cannot be opened as a Word form.
+    """
+    from pipeline.adapters.booking_word_form import booking_in_form, toml_of
+    from pipeline.adapters.confined_run import confined_runner
+    from pipeline.adapters.file_structure import StructureExaminer
+    from pipeline.adapters.form_reader import read_form_tables
+    from pipeline.bootstrap.making import sandbox
+
+    match screen(StructureExaminer().examine(content, "form.docx").trouble):
+        case Quarantine(why=why, next_step=next_step):
+            raise RefusedError(f"The form was not opened: {why}. Nothing was changed. {next_step}")
+        case Accept():
+            pass
+    room = sandbox()
+    try:
+        found = booking_in_form(read_form_tables(content, confined_runner(room)))
+    finally:
+        room.close()
+    return toml_of(found.values), found.problems
 
 
 def booking_schema() -> dict[str, Any]:

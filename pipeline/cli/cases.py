@@ -31,7 +31,7 @@ def said(**values: str) -> None:
             raise RefusedError(f"{option} {trouble}. Nothing was changed.")
 
 
-_NAMES = frozenset({"by", "decided_by"})
+_NAMES = frozenset({"by", "decided_by", "limit_by"})
 
 
 def listed(values: list[str]) -> list[str]:
@@ -62,9 +62,24 @@ def convene(
     ctx: typer.Context,
     file: Annotated[Path | None, typer.Argument(metavar="FILE|DIR")] = None,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema of a booking.")] = False,
+    form: Annotated[Path | None, typer.Option("--form", help="Write the empty Word form of a booking there.")] = None,
+    profile: Annotated[str | None, typer.Option("--profile", help="With --form: whose form.")] = None,
+    draft: Annotated[Path | None, typer.Option("--draft", help="Write what a filled-in form says there.")] = None,
+    accept: Annotated[bool, typer.Option("--accept", help="Convene what a filled-in form says.")] = False,
+    by: Annotated[str | None, typer.Option("--by", help="With --accept: who accepts it.")] = None,
 ) -> None:
-    """Take a booking (TOML or JSON) and print the reference; of a folder all *.toml and *.json, or none."""
+    """Take a booking (TOML or JSON) and print the reference; of a folder all, or none; of a Word form show a draft."""
     frame: Frame = ctx.obj
+    if form is not None or (file is not None and file.suffix.lower() == ".docx"):
+        from pipeline.cli import booking_form
+
+        if form is not None:
+            booking_form.write_empty(frame, form, profile)
+        elif file is not None:
+            booking_form.read_filled(frame, file, draft, accepted_by=(by or "") if accept else None)
+        return
+    if accept or draft is not None:
+        raise RefusedError("--accept and --draft go with a filled-in Word form (.docx). Nothing was changed.")
     from pipeline.bootstrap import booking_schema
 
     if schema:
@@ -100,8 +115,10 @@ def move(
     reference: Reference,
     start: Annotated[str, typer.Option("--start", help="The new start, local, YYYY-MM-DDTHH:MM.")],
     because: Because,
+    limit_because: Annotated[str | None, typer.Option(help="A manager's reason for a date past the limit.")] = None,
+    limit_by: Annotated[str | None, typer.Option(help="That manager.")] = None,
 ) -> None:
-    """Give a conference a new start."""
+    """Give a conference a new start; what the rules say of it is printed, and stops nothing."""
     from pipeline.bootstrap import opened
     from pipeline.domain.calendar import parse_local, utc_text
     from pipeline.flow import rejudge_all
@@ -109,12 +126,20 @@ def move(
 
     frame: Frame = ctx.obj
     said(because=because)
+    if limit_because is not None or limit_by is not None:
+        said(limit_because=limit_because or "", limit_by=limit_by or "")
     start_at = parse_local(start)
     with opened(frame.home) as house:
-        order(reference, start_at, because, house.actor(), house.desk)
+        warnings = order(
+            reference, start_at, because, house.actor(), house.desk, limit_because=limit_because, limit_by=limit_by
+        )
         rejudge_all(reference, house.desk)
+    for warning in warnings:
+        print(f"{reference}: {warning}", file=sys.stderr)
     show(
-        frame, {"reference": reference, "start_at": utc_text(start_at)}, lambda c: c.print(f"{reference} moved.")
+        frame,
+        {"reference": reference, "start_at": utc_text(start_at), "warnings": list(warnings)},
+        lambda c: c.print(f"{reference} moved."),
     )
 
 
@@ -215,6 +240,10 @@ def person_add(
         bool | None, typer.Option("--parental-responsibility/--no-parental-responsibility")
     ] = None,
     large_print: Annotated[bool | None, typer.Option("--large-print/--no-large-print")] = None,
+    include: Annotated[bool | None, typer.Option("--include/--not-include", help="The decision on family.")] = None,
+    include_because: _Text = None,
+    interpreter: _Text = None,
+    access_needs: _Text = None,
 ) -> None:
     """Add a person to a conference."""
     from pipeline.bootstrap import opened, person_from_fields
@@ -224,7 +253,8 @@ def person_add(
     fields = _fields(
         id=id or person, name=name, role=role, agency=agency, email=email, phone=phone,
         children=",".join(listed(children)) if children else None, asked_for_report=asked_for_report,
-        resident=resident, parental_responsibility=parental_responsibility, large_print=large_print,
+        resident=resident, parental_responsibility=parental_responsibility, large_print=large_print, include=include,
+        include_because=include_because, interpreter=interpreter, access_needs=access_needs,
     )  # fmt: skip
     with opened(frame.home) as house:
         booking = house.desk.casebook.conference(reference).booking
@@ -249,6 +279,10 @@ def person_change(
         bool | None, typer.Option("--parental-responsibility/--no-parental-responsibility")
     ] = None,
     large_print: Annotated[bool | None, typer.Option("--large-print/--no-large-print")] = None,
+    include: Annotated[bool | None, typer.Option("--include/--not-include", help="The decision on family.")] = None,
+    include_because: _Text = None,
+    interpreter: _Text = None,
+    access_needs: _Text = None,
 ) -> None:
     """Change a person; another address is unconfirmed until somebody confirms it."""
     from pipeline.bootstrap import opened, person_from_fields
@@ -259,7 +293,8 @@ def person_change(
     given = _fields(
         name=name, role=role, agency=agency, email=email, phone=phone,
         children=",".join(listed(children)) if children else None, asked_for_report=asked_for_report,
-        resident=resident, parental_responsibility=parental_responsibility, large_print=large_print,
+        resident=resident, parental_responsibility=parental_responsibility, large_print=large_print, include=include,
+        include_because=include_because, interpreter=interpreter, access_needs=access_needs,
     )  # fmt: skip
     if not given:
         raise RefusedError("Name at least one thing to change. Nothing was changed.")
@@ -280,6 +315,8 @@ def _written(person: Person) -> dict[str, str]:
         id=person.id, name=person.name, role=person.role.value, agency=person.agency, email=person.email,
         phone=person.phone, children=",".join(person.children), asked_for_report=person.asked_for_report,
         resident=person.resident, parental_responsibility=person.parental_responsibility, large_print=person.large_print,
+        include=person.include,
+        include_because=person.include_because, interpreter=person.interpreter, access_needs=person.access_needs,
     )  # fmt: skip
 
 

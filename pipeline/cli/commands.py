@@ -8,7 +8,19 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
-from pipeline.cli import audit, cases, confidential, documents, house, items, letters, outcome, paper, rules
+from pipeline.cli import (
+    audit,
+    cases,
+    confidential,
+    consultation,
+    documents,
+    house,
+    items,
+    letters,
+    outcome,
+    paper,
+    rules,
+)
 from pipeline.cli.frame import Frame
 from pipeline.errors import PacksError, RefusedError
 
@@ -19,7 +31,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for module in (house, cases, items, confidential, documents, letters, outcome, paper, audit, rules):
+for module in (house, cases, items, confidential, consultation, documents, letters, outcome, paper, audit, rules):
     module.register(app)
 
 

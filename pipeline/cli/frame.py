@@ -11,7 +11,7 @@ from typing import Any
 _WITHOUT_VALUE = frozenset(
     {"--once", "--rehearsal", "--schema", "--not-a-report", "--all", "--confidential", "--help", "--version", "--full",
      "--resident", "--not-resident", "--asked-for-report", "--not-asked-for-report", "--parental-responsibility",
-     "--no-parental-responsibility", "--large-print", "--no-large-print",
+     "--no-parental-responsibility", "--include", "--not-include", "--accept", "--large-print", "--no-large-print",
      "--accepted", "--not-accepted", "--rebuild", "--keep", "--restore", "--check"}
 )  # fmt: skip
 

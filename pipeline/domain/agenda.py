@@ -132,7 +132,8 @@ def agenda(case: Case, now: datetime) -> Agenda:
     if conference.cancelled is None:
         later.append(conference.end_at)
         actions.extend(
-            Action(stream=stream, verb=Verb.EXAMINE, subject=report.item, occasion=report.filed_seq) for report in to_examine(case)
+            Action(stream=stream, verb=Verb.EXAMINE, subject=report.item, occasion=report.filed_seq)
+            for report in ([] if ended else to_examine(case))
         )
         for plan in plans(case, now):
             if ended and plan.document in f.OF_REPORTS:

@@ -20,6 +20,7 @@ from pipeline.domain.booking_draft import (
     PersonDraft,
     PreviousDraft,
     ProtectedDraft,
+    SessionDraft,
     booking_from,
     person_from,
 )
@@ -53,7 +54,16 @@ class Finding:
     absent_from: Path | None = None
 
 
-Record = BookingDraft | ChildDraft | PersonDraft | DiscussionDraft | PreviousDraft | ExclusionDraft | ProtectedDraft
+Record = (
+    BookingDraft
+    | ChildDraft
+    | PersonDraft
+    | DiscussionDraft
+    | PreviousDraft
+    | ExclusionDraft
+    | ProtectedDraft
+    | SessionDraft
+)
 
 REQUIRED: dict[type[Record], tuple[str, ...]] = {
     BookingDraft: ("profile", "type", "start"),
@@ -63,6 +73,7 @@ REQUIRED: dict[type[Record], tuple[str, ...]] = {
     PreviousDraft: (),
     ExclusionDraft: ("person", "from", "because", "decided_by"),
     ProtectedDraft: ("detail", "from"),
+    SessionDraft: ("name", "start", "people"),
 }
 """What each table must say where it is given. `kind` of a protected detail is `other` where it is left out."""
 
@@ -75,6 +86,15 @@ _TEXT_RULES: dict[str, Callable[[str], str | None]] = {
     "mode": partial(text_problem, longest=LONGEST["mode"]),
     "because": partial(text_problem, longest=LONGEST["because"]),
     "decided_by": partial(text_problem, longest=LONGEST["decided_by"]),
+    "include_because": partial(text_problem, longest=LONGEST["because"]),
+    "interpreter": partial(text_problem, longest=LONGEST["interpreter"]),
+    "access_needs": partial(text_problem, longest=LONGEST["access_needs"]),
+    "seen_alone_because": partial(text_problem, longest=LONGEST["because"]),
+    "service": partial(text_problem, longest=LONGEST["service"]),
+    "limit_because": partial(text_problem, longest=LONGEST["because"]),
+    "limit_by": partial(text_problem, longest=LONGEST["decided_by"]),
+    "child_care": partial(text_problem, longest=LONGEST["child_care"]),
+    "minute_taker": partial(text_problem, longest=LONGEST["decided_by"]),
 }
 
 
@@ -84,6 +104,7 @@ def booking_findings(draft: BookingDraft, profiles: Collection[str]) -> tuple[Fi
         *(words_of(child.name) for child in draft.child if child.name),
         *(words_of(person.name, person.role) for person in draft.person if person.name),
         *(words_of_decider(exclusion.decided_by) for exclusion in draft.exclusion if exclusion.decided_by),
+        *(words_of_decider(name) for name in (draft.limit_by, draft.minute_taker) if name),
         *(words_of(p.detail) for p in draft.protected if p.detail and p.kind is DetailKind.NAME),
     )
     start = _instant(draft.start)
@@ -97,6 +118,7 @@ def booking_findings(draft: BookingDraft, profiles: Collection[str]) -> tuple[Fi
             _about_previous(draft.previous, to_local(start).date() if start else None),
             _about_exclusions(draft),
             _about_protected(draft),
+            _about_split(draft, start),
         )
         for found in part
     )
@@ -122,6 +144,12 @@ def _about_frame(draft: BookingDraft, profiles: Collection[str], words: frozense
         yield from _about_instant(draft.start, ("start",))
     if draft.reference is not None and holds_name(draft.reference, words):
         yield Finding(path=("reference",), message=NAME_IN_ID)
+    if draft.confidential_slot is not None:
+        yield from _about_instant(draft.confidential_slot, ("confidential_slot",))
+        yield from _about_day(draft.confidential_slot, _instant(draft.start), ("confidential_slot",))
+    for field, other in (("limit_because", "limit_by"), ("limit_by", "limit_because")):
+        if getattr(draft, field) is not None and getattr(draft, other) is None:
+            yield Finding(path=(other,), message=f"is required beside {field}", absent_from=())
 
 
 def _about_discussions(draft: BookingDraft, start: datetime | None) -> Iterator[Finding]:
@@ -156,13 +184,19 @@ def _about_children(children: Sequence[ChildDraft], on: date | None, words: froz
             yield Finding(path=(*path, "born_on"), message="born_on or due_on is required", absent_from=path)
         if child.born_on is not None and child.due_on is not None:
             yield Finding(path=(*path, "due_on"), message="born_on and due_on cannot both be given")
+        if child.seen_alone_on is not None and child.due_on is not None:
+            yield Finding(path=(*path, "seen_alone_on"), message="cannot be given for a child not yet born")
+        if child.seen_alone_on is not None and child.born_on is not None and child.seen_alone_on < child.born_on:
+            yield Finding(path=(*path, "seen_alone_on"), message="is before the child was born")
         if on is None:
             continue
+        if child.seen_alone_on is not None and child.seen_alone_on > on:
+            yield Finding(path=(*path, "seen_alone_on"), message="is after the conference")
         if child.born_on is not None and child.born_on > on:
             yield Finding(
                 path=(*path, "born_on"), message="is after the conference; for a child not yet born give due_on"
             )
-        if child.born_on is not None and _years(child.born_on, on) >= ADULT_AT_YEARS:
+        if child.born_on is not None and years_old(child.born_on, on) >= ADULT_AT_YEARS:
             yield Finding(path=(*path, "born_on"), message="makes the child 18 or older on the day of the conference")
         if child.due_on is not None and not on - DUE_BEFORE_START <= child.due_on <= on + DUE_AFTER_START:
             yield Finding(path=(*path, "due_on"), message="is too far from the conference to be a due date")
@@ -193,6 +227,12 @@ def _about_person(
     if person.asked_for_report and person.role is not None and (person.role.is_family or person.role is Role.CHAIR):
         whom = "the chair" if person.role is Role.CHAIR else "family"
         yield Finding(path=(*path, "asked_for_report"), message=f"{whom} is not asked for an agency's report")
+    if person.include is not None and person.role is not None and not person.role.is_family:
+        yield Finding(path=(*path, "include"), message="is a decision on family; a professional is excluded or left out")
+    if person.include is False and person.include_because is None:
+        yield Finding(path=(*path, "include_because"), message="is required where include is false", absent_from=path)
+    if person.include is None and person.include_because is not None:
+        yield Finding(path=(*path, "include"), message="is required beside include_because", absent_from=path)
     if person.children is not None:
         yield from _about_links(person.children, [child.id for child in children], "child", (*path, "children"))
     elif person.role is not None and person.role.is_family and len(children) > 1:
@@ -236,6 +276,27 @@ def _about_protected(draft: BookingDraft) -> Iterator[Finding]:
         yield from _about_record(protected, path)
         if protected.from_ is not None:
             yield from _about_links(protected.from_, [p.id for p in draft.person], "person", (*path, "from"))
+
+
+def _about_split(draft: BookingDraft, start: datetime | None) -> Iterator[Finding]:
+    """No session lies before the conference's day, and each has people of the booking; a series may go on for days."""
+    for index, session in enumerate(draft.split):
+        path: Path = ("split", index)
+        yield from _about_record(session, path)
+        if session.start is not None:
+            yield from _about_instant(session.start, (*path, "start"))
+            at = _instant(session.start)
+            if at and start and to_local(at).date() < to_local(start).date():
+                yield Finding(path=(*path, "start"), message="is before the day of the conference")
+        if session.people is not None:
+            yield from _about_links(session.people, [p.id for p in draft.person], "person", (*path, "people"))
+
+
+def _about_day(text: str, start: datetime | None, path: Path) -> Iterator[Finding]:
+    """The local time lies on the day of the conference."""
+    at = _instant(text)
+    if at is not None and start is not None and to_local(at).date() != to_local(start).date():
+        yield Finding(path=path, message="is not on the day of the conference")
 
 
 def _about_record(record: Record, path: Path) -> Iterator[Finding]:
@@ -306,6 +367,6 @@ def _instant(text: str | None) -> datetime | None:
         return None
 
 
-def _years(born_on: date, on: date) -> int:
+def years_old(born_on: date, on: date) -> int:
     """Returns the age in completed years; one born on 29 February is a year older on 1 March of a common year."""
     return on.year - born_on.year - ((on.month, on.day) < (born_on.month, born_on.day))

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from pipeline.domain.calendar import parse_local
 from pipeline.domain.people import (
+    Advocacy,
     Booking,
     Child,
     ChildId,
@@ -27,6 +28,7 @@ from pipeline.domain.people import (
     Previous,
     ProtectedDetail,
     Role,
+    Session,
     StrategyDiscussion,
 )
 
@@ -42,6 +44,10 @@ class ChildDraft:
     name: str | None = None
     born_on: date | None = None
     due_on: date | None = None
+    wants_to_speak: bool | None = None
+    advocacy: Advocacy | None = None
+    seen_alone_on: date | None = None
+    seen_alone_because: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +65,10 @@ class PersonDraft:
     parental_responsibility: bool | None = None
     large_print: bool | None = None
     children: tuple[str, ...] | None = None
+    include: bool | None = None
+    include_because: str | None = None
+    interpreter: str | None = None
+    access_needs: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +108,17 @@ class ProtectedDraft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionDraft:
+    """One part of a split conference as written; `start` is local text."""
+
+    name: str | None = None
+    start: str | None = None
+    people: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BookingDraft:
-    """A booking as written; `start` is local text, YYYY-MM-DDTHH:MM[:SS]."""
+    """A booking as written; `start` and `confidential_slot` are local text, YYYY-MM-DDTHH:MM[:SS]."""
 
     profile: str | None = None
     type: ConferenceType | None = None
@@ -113,12 +132,30 @@ class BookingDraft:
     previous: PreviousDraft | None = None
     exclusion: tuple[ExclusionDraft, ...] = ()
     protected: tuple[ProtectedDraft, ...] = ()
+    service: str | None = None
+    limit_because: str | None = None
+    limit_by: str | None = None
+    split: tuple[SessionDraft, ...] = ()
+    confidential_slot: str | None = None
+    child_care: str | None = None
+    safety_plan_made: bool | None = None
+    minute_taker: str | None = None
 
 
 def booking_from(draft: BookingDraft) -> Booking:
     """Returns the booking of a draft in which nothing was found; protected details are numbered d1, d2 ... in order."""
     children = tuple(
-        Child(id=ChildId(_given(c.id)), name=_given(c.name), born_on=c.born_on, due_on=c.due_on) for c in draft.child
+        Child(
+            id=ChildId(_given(c.id)),
+            name=_given(c.name),
+            born_on=c.born_on,
+            due_on=c.due_on,
+            wants_to_speak=c.wants_to_speak,
+            advocacy=c.advocacy,
+            seen_alone_on=c.seen_alone_on,
+            seen_alone_because=c.seen_alone_because,
+        )
+        for c in draft.child
     )
     return Booking(
         profile=_given(draft.profile),
@@ -152,6 +189,21 @@ def booking_from(draft: BookingDraft) -> Booking:
             )
             for number, p in enumerate(draft.protected, start=1)
         ),
+        service=draft.service,
+        limit_because=draft.limit_because,
+        limit_by=draft.limit_by,
+        split=tuple(
+            Session(
+                name=_given(s.name),
+                start_at=parse_local(_given(s.start)),
+                people=tuple(PersonId(person) for person in _given(s.people)),
+            )
+            for s in draft.split
+        ),
+        confidential_slot=parse_local(draft.confidential_slot) if draft.confidential_slot is not None else None,
+        child_care=draft.child_care,
+        safety_plan_made=draft.safety_plan_made,
+        minute_taker=draft.minute_taker,
     )
 
 
@@ -170,6 +222,10 @@ def person_from(draft: PersonDraft, children: Sequence[Child]) -> Person:
         resident=draft.resident,
         parental_responsibility=draft.parental_responsibility,
         large_print=draft.large_print or False,
+        include=draft.include,
+        include_because=draft.include_because,
+        interpreter=draft.interpreter,
+        access_needs=draft.access_needs,
     )
 
 

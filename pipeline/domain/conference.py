@@ -186,6 +186,8 @@ class Conference:
     """Every duty that a person recorded as done, with its sequence number, oldest first."""
     papers: dict[int, Paper] = field(default_factory=dict)
     """Every paper copy by its number, oldest first."""
+    consultation: list[f.ConsultationRequested | f.ConsultationHeld | f.ManagerDecided] = field(default_factory=list)
+    """Every request, consultation and manager's decision, in the order in which they were recorded."""
     came_again: dict[ItemId, list[ItemId]] = field(default_factory=dict)
     """Per e-mail, the reports filed before that it carried once more."""
 
@@ -326,7 +328,9 @@ def _admit(conference: Conference, person: Person, at: datetime, seq: int) -> No
 
 
 def _shapes_copies(person: Person) -> Person:
-    return replace(person, phone=None, asked_for_report=False)
+    return replace(
+        person, phone=None, asked_for_report=False, include_because=None, interpreter=None, access_needs=None
+    )
 
 
 def confirm(standing: Standing, fact: f.AddressConfirmed, at: datetime) -> Standing:
@@ -367,8 +371,14 @@ def _apply(conference: Conference, entry: f.Recorded) -> None:
         case f.ConferenceMoved():
             conference.start_at = fact.start_at
             conference.moved = (entry.seq, entry.at)
+            if fact.limit_because is not None:
+                conference.booking = replace(
+                    conference.booking, limit_because=fact.limit_because, limit_by=fact.limit_by
+                )
         case f.ConferenceCancelled():
             conference.cancelled = fact.because
+        case f.ConsultationRequested() | f.ConsultationHeld() | f.ManagerDecided():
+            conference.consultation.append(fact)
         case f.PersonAdded() | f.PersonChanged():
             _admit(conference, fact.person, entry.at, entry.seq)
         case f.ExclusionMade():

@@ -13,6 +13,7 @@ from pipeline.domain.acting import Known
 from pipeline.domain.calendar import to_local, utc_text
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Conference
+from pipeline.domain.consultation import consultation_triggers
 from pipeline.domain.facts import Document, DutyDone
 from pipeline.domain.outcome_check import facts_of_all, facts_of_child
 from pipeline.domain.people import ChildId, PersonId
@@ -51,7 +52,7 @@ def recorded_triggers(conference: Conference, child: ChildId | None = None) -> d
 
     What comes again counts from the last one done; before any was done, from the date that was set.
     """
-    found: dict[Trigger, datetime] = {}
+    found = dict(consultation_triggers(conference))
     outcome = conference.outcome
     groups, visits = _done(conference, CORE_GROUP, child), _done(conference, VISITS, child)
     if outcome is not None:

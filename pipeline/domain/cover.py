@@ -73,6 +73,7 @@ def _invitees(case: Case) -> list[dict[str, str]]:
     return [
         {"name": p.name, "role": p.role.words, "agency": p.agency or ""}
         for p in case.conference.people.values()
+        if p.include is not False
     ]
 
 

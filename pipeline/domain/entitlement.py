@@ -61,6 +61,9 @@ class Entitlement:
 
 def excluded(case: Case, person: PersonId, document: Document) -> str | None:
     """Returns why the person is kept from this kind of document, or None."""
+    who = case.conference.people.get(person)
+    if who is not None and who.include is False:
+        return "not to be included by a recorded decision"
     kept_from = {*_KEPT_BY[document], ExcludedFrom.ALL}
     for exclusion in case.conference.exclusions:
         if exclusion.person == person and kept_from & set(exclusion.from_):

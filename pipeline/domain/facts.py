@@ -301,24 +301,58 @@ class AddressSuspended(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConferenceConvened(Fact):
-    """A conference was booked; everyone marked so is asked for a report from now on."""
+    """A conference was booked; everyone marked so is asked for a report from now on.
+
+    `accepted_by` is who accepted the draft of a Word form; empty where the booking came as a file of its own.
+    """
 
     reference: ConferenceRef
     booking: Booking
+    accepted_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConferenceMoved(Fact):
-    """The conference has a new start (UTC)."""
+    """The conference has a new start (UTC). `limit_because` and `limit_by`: a manager's reason for one past the limit."""
 
     start_at: datetime
     because: str
+    limit_because: str | None = None
+    limit_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConferenceCancelled(Fact):
     """The conference does not take place."""
 
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultationRequested(Fact):
+    """A consultation (or threshold discussion) was asked for at `requested_at` (UTC); `requested_by` asked for it."""
+
+    requested_at: datetime
+    requested_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultationHeld(Fact):
+    """It took place. `recommends` and `because` are the chair's advice, whatever the manager then decides (SWG-2)."""
+
+    held_at: datetime
+    held_by: str
+    recommends: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagerDecided(Fact):
+    """The manager decided whether the conference is to be held; kept beside the recommendation (SWG-2)."""
+
+    decided_at: datetime
+    decided_by: str
+    hold: bool
     because: str
 
 

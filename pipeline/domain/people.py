@@ -89,19 +89,40 @@ class DetailKind(StrEnum):
     OTHER = "other"
 
 
+class Advocacy(StrEnum):
+    """How far the offer of an independent advocate has come for a child (SWG-10)."""
+
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    REFERRED = "referred"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Child:
-    """A child of the conference; exactly one of `born_on` and `due_on` is set (due: not yet born)."""
+    """A child of the conference; exactly one of `born_on` and `due_on` is set (due: not yet born).
+
+    `seen_alone_on` is the day on which the child was seen alone in the section 47 enquiry, `seen_alone_because` why not
+    (SWG-5).
+    """
 
     id: ChildId
     name: str
     born_on: date | None = None
     due_on: date | None = None
+    wants_to_speak: bool | None = None
+    advocacy: Advocacy | None = None
+    seen_alone_on: date | None = None
+    seen_alone_because: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A person of the conference. `email` of a family member is theirs; of anyone else it is their contact's."""
+    """A person of the conference. `email` of a family member is theirs; of anyone else it is their contact's.
+
+    `include` is the decision on a family member (SWG-4): False gets nothing and is told nothing; None: not decided yet.
+    `interpreter` is a language, or BSL.
+    """
 
     id: PersonId
     name: str
@@ -115,6 +136,10 @@ class Person:
     parental_responsibility: bool | None = None
     large_print: bool = False
     contact: ContactId | None = None
+    include: bool | None = None
+    include_because: str | None = None
+    interpreter: str | None = None
+    access_needs: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,8 +180,21 @@ class Previous:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One part of a split conference with its own people (SWG-9); `start_at` is UTC, as booked."""
+
+    name: str
+    start_at: datetime
+    people: tuple[PersonId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Booking:
-    """A conference as booked. `start_at` is UTC; `slot_minutes` is how long it is planned to last."""
+    """A conference as booked. `start_at` is UTC; `slot_minutes` is how long it is planned to last.
+
+    `limit_because` and `limit_by` are the manager's reason for a date past the limit (IRS-2). `confidential_slot` and the
+    sessions of `split` are instants beside the booked start: a conference that moves takes them along.
+    """
 
     profile: str
     type: ConferenceType
@@ -170,3 +208,11 @@ class Booking:
     previous: Previous | None = None
     exclusions: tuple[Exclusion, ...] = ()
     protected: tuple[ProtectedDetail, ...] = ()
+    service: str | None = None
+    limit_because: str | None = None
+    limit_by: str | None = None
+    split: tuple[Session, ...] = ()
+    confidential_slot: datetime | None = None
+    child_care: str | None = None
+    safety_plan_made: bool | None = None
+    minute_taker: str | None = None

@@ -17,6 +17,10 @@ LONGEST = {
     "because": 1000,
     "decided_by": 120,
     "detail": 300,
+    "service": 80,
+    "interpreter": 80,
+    "access_needs": 1000,
+    "child_care": 1000,
 }
 """The longest text of each field, in characters."""
 

@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 from pipeline.casebook import Decision, conference_stream, contact_stream
 from pipeline.desk import Desk
 from pipeline.domain.addresses import normalised
-from pipeline.domain.calendar import spoken
+from pipeline.domain.booking_acts import Said, as_it_stands, asks, blocking, said_of_booking, sentences
+from pipeline.domain.calendar import spoken, to_local
 from pipeline.domain.conference import Conference
+from pipeline.domain.consultation import consultation_triggers
 from pipeline.domain.facts import (
     ConferenceCancelled,
     ConferenceConvened,
@@ -78,16 +80,17 @@ def _new_reference(desk: Desk) -> ConferenceRef:
             return reference
 
 
-def convene(bookings: Sequence[Booking], actor: str, desk: Desk) -> list[Convened]:
-    """Convenes all of the bookings, or none.
+def convene(bookings: Sequence[Booking], actor: str, desk: Desk, *, accepted_by: str = "") -> list[Convened]:
+    """Convenes all of the bookings, or none. `accepted_by` is who accepted the draft of a form.
 
     Raises:
-        RefusedError: references are taken, or stand twice among the bookings.
+        RefusedError: references are taken, or stand twice among the bookings, or a rule forbids one of them.
     """
     done: list[ConferenceRef] = []
 
     def decision() -> Decision | None:
         _free([b.reference for b in bookings if b.reference is not None], desk)
+        _permitted(bookings, desk)
         done.clear()
         facts: dict[str, list[Fact]] = {}
         expected: dict[str, int] = {}
@@ -100,13 +103,22 @@ def convene(bookings: Sequence[Booking], actor: str, desk: Desk) -> list[Convene
                 facts.update(made)
                 expected.update(heads)
             whole = replace(booking, reference=reference, people=tuple(people))
-            facts[conference_stream(reference)] = [ConferenceConvened(reference=reference, booking=whole)]
+            facts[conference_stream(reference)] = [
+                ConferenceConvened(reference=reference, booking=whole, accepted_by=accepted_by)
+            ]
             expected[conference_stream(reference)] = 0
             done.append(reference)
         return Decision(facts=facts, expected=expected)
 
     desk.casebook.decide(decision, actor)
     return [Convened(reference=ref, warnings=tuple(_warnings(ref, desk))) for ref in done]
+
+
+def looked_at(booking: Booking, desk: Desk) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Returns what forbids a booking that is not convened yet, and what the rules warn of; nothing is written."""
+    said = _said(booking, _others(booking, "", desk), desk)
+    forbidden = blocking(said)
+    return sentences(forbidden), sentences([one for one in said if one not in forbidden])
 
 
 def _free(references: Sequence[ConferenceRef], desk: Desk) -> None:
@@ -120,12 +132,56 @@ def _free(references: Sequence[ConferenceRef], desk: Desk) -> None:
         )
 
 
+def _permitted(bookings: Sequence[Booking], desk: Desk) -> None:
+    """Refuses bookings that a rule of their profile forbids, all at once."""
+    forbidden: list[str] = []
+    for number, booking in enumerate(bookings, start=1):
+        others = [*_others(booking, "", desk), *(one for one in bookings if one is not booking)]
+        where = f"{booking.reference or f'booking {number}'}: " if len(bookings) > 1 else ""
+        forbidden += [where + line for line in sentences(blocking(_said(booking, others, desk)))]
+    if forbidden:
+        raise RefusedError(
+            f"{' '.join(forbidden)} Nothing was convened: put it right in the booking, then convene it again."
+        )
+
+
+def _said(
+    booking: Booking, others: Sequence[Booking], desk: Desk, conference: Conference | None = None
+) -> tuple[Said, ...]:
+    profile, on = desk.casebook.profile(booking.profile), to_local(desk.clock.now()).date()
+    return said_of_booking(
+        booking,
+        profile,
+        desk.casebook.calendar,
+        on,
+        others=others,
+        recorded=consultation_triggers(conference) if conference is not None else None,
+        booked_at=conference.convened_at if conference is not None else None,
+    )
+
+
+def _others(booking: Booking, reference: str, desk: Desk) -> list[Booking]:
+    """Returns the other open conferences as they stand; none where the profile asks nothing of the chair's slots."""
+    if not asks(desk.casebook.profile(booking.profile), "slots-overlap"):
+        return []
+    return [as_it_stands(c) for ref, c in desk.casebook.open_conferences().items() if ref != reference]
+
+
+def _rules_warn(reference: str, desk: Desk) -> tuple[str, ...]:
+    """Returns what the rules say of the conference as it stands, one line per rule."""
+    conference = desk.casebook.conference(reference)
+    booking = as_it_stands(conference)
+    return sentences(_said(booking, _others(booking, reference, desk), desk, conference))
+
+
 def _warnings(reference: str, desk: Desk) -> list[str]:
     case = desk.casebook.case(reference)
     now = desk.clock.now()
     overdue = case.profile.review_warning(max(now, case.conference.start_at).date())
     warnings = [overdue] if overdue is not None else []
     for person in case.conference.people.values():
+        if person.include is False:
+            continue
         going = send_at(case, person)
         if case.calendar.office_time_between(now, going) < timedelta(hours=2):
             warnings.append(
@@ -133,7 +189,7 @@ def _warnings(reference: str, desk: Desk) -> list[str]:
             )
     if case.conference.start_at < now:
         warnings.append("the start lies in the past")
-    return warnings
+    return [*warnings, *_rules_warn(reference, desk)]
 
 
 def _simple(reference: str, actor: str, desk: Desk, facts: Sequence[Fact]) -> None:
@@ -148,8 +204,20 @@ def _simple(reference: str, actor: str, desk: Desk, facts: Sequence[Fact]) -> No
     desk.casebook.decide(decision, actor)
 
 
-def move(reference: str, start_at: datetime, because: str, actor: str, desk: Desk) -> None:
-    """Gives the conference a new start (UTC). Everything due is derived from it anew; old judgements are kept."""
+def move(
+    reference: str,
+    start_at: datetime,
+    because: str,
+    actor: str,
+    desk: Desk,
+    *,
+    limit_because: str | None = None,
+    limit_by: str | None = None,
+) -> tuple[str, ...]:
+    """Gives the conference a new start (UTC), and returns what the rules say of it.
+
+    Everything due is derived from it anew; old judgements are kept. No rule stops a move: it may be out of our hands.
+    """
     conference = desk.casebook.conference(reference)
     if conference.start_at == start_at:
         raise RefusedError(f"{reference} starts then already; nothing was changed.")
@@ -157,7 +225,9 @@ def move(reference: str, start_at: datetime, because: str, actor: str, desk: Des
         raise RefusedError(f"{reference} has taken place: its outcome is recorded. Nothing was changed.")
     if any(discussion.at >= start_at for discussion in conference.booking.strategy_discussions):
         raise RefusedError("That is not after the strategy discussions of the booking; nothing was changed.")
-    _simple(reference, actor, desk, [ConferenceMoved(start_at=start_at, because=because)])
+    moved = ConferenceMoved(start_at=start_at, because=because, limit_because=limit_because, limit_by=limit_by)
+    _simple(reference, actor, desk, [moved])
+    return _rules_warn(reference, desk)
 
 
 def cancel(reference: str, because: str, actor: str, desk: Desk) -> None:

@@ -21,7 +21,7 @@ from pipeline.stages.inspect import inspect
 def print_copy(
     reference: str, person: str, by: str, also_by: str | None, actor: str, desk: Desk
 ) -> tuple[CopyPlan, bytes]:
-    """Returns the plan (its issue is the number) and the unencrypted bytes of a new print, after it was proved as any copy is, and recorded.
+    """Returns the plan (its issue is the number) and the unencrypted bytes of a new print, proved as any copy and recorded.
 
     Raises:
         RefusedError: nothing may be printed for this person, the proof failed, or the conference changed meanwhile.

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.domain.booking import (
+    Path,
     booking_findings,
     booking_from,
     person_findings,
@@ -24,6 +25,7 @@ from pipeline.domain.booking_draft import (
     PersonDraft,
     PreviousDraft,
     ProtectedDraft,
+    SessionDraft,
 )
 from pipeline.domain.opaque import holds_name, words_of, words_of_decider
 from pipeline.domain.people import ConferenceType, DetailKind, ExcludedFrom, Role
@@ -352,3 +354,34 @@ def test_findings_never_repeat_what_was_written() -> None:
     findings = booking_findings(draft, ["portsmouth"])
     assert len(findings) > 12
     assert not any(secret.lower() in finding.message.lower() for finding in findings)
+
+
+def test_decisions_and_reasons_come_together() -> None:
+    """Not to include needs its reason, a reason needs its decision, only family is decided about; so with a limit's."""
+    person: Path = ("person", 1)
+    for changes, places in [
+        ({"include": False}, [(*person, "include_because")]),
+        ({"include_because": "No contact."}, [(*person, "include")]),
+        ({"include": False, "include_because": "No contact."}, []),
+        ({"include": True}, []),
+        ({"include": True, "role": Role.GP}, [(*person, "include")]),
+    ]:
+        assert found(replace(DRAFT, person=(CHAIR, replace(MOTHER, **changes)))) == places, changes
+    assert found(replace(DRAFT, limit_because="Snow.")) == [("limit_by",)]
+    assert found(replace(DRAFT, limit_by="Odo Fell")) == [("limit_because",)]
+
+
+def test_dates_of_being_seen_alone_and_of_sessions_can_be_true() -> None:
+    """Seen alone after birth and not after the conference, never before birth; a session not before the day; a slot on it."""
+    seen = [(date(2019, 3, 3), 1), (date(2019, 3, 4), 0), (date(2026, 11, 30), 0), (date(2026, 12, 1), 1)]
+    for day, problems in seen:
+        assert len(found(replace(DRAFT, child=(replace(CHILD, seen_alone_on=day),)))) == problems, day
+    unborn = ChildDraft(id="c1", name="Unborn Fell", due_on=date(2027, 1, 5), seen_alone_on=date(2026, 11, 12))
+    assert found(replace(DRAFT, child=(unborn,))) == [("child", 0, "seen_alone_on")]
+    session = SessionDraft(name="First part", start="2026-11-30T09:30", people=("chair", "mother"))
+    assert found(replace(DRAFT, split=(session, replace(session, start="2026-12-01T09:30")))) == []
+    assert found(replace(DRAFT, split=(replace(session, start="2026-11-29T23:59"),))) == [("split", 0, "start")]
+    assert found(replace(DRAFT, split=(replace(session, people=("nobody",)),))) == [("split", 0, "people", 0)]
+    assert found(replace(DRAFT, confidential_slot="2026-11-30T09:15")) == []
+    assert found(replace(DRAFT, confidential_slot="2026-12-01T09:15")) == [("confidential_slot",)]
+    assert found(replace(DRAFT, reference="odo-fell-1", minute_taker="Odo Fell")) == [("reference",)]

@@ -11,12 +11,14 @@ from making import (
     AGENCY,
     BOTH,
     CHAIR,
+    CONVENED,
     FATHER,
     GP,
     ISLA,
     MOTHER,
     PEOPLE,
     PROFILE,
+    SCHOOL,
     SECRET,
     SWR,
     TOBIN,
@@ -28,12 +30,14 @@ from making import (
     detail,
     exclusion,
     person,
+    plan_for,
     report,
     searched,
     unfiled,
 )
 
 from pipeline.domain import facts as f
+from pipeline.domain.cover import cover_values
 from pipeline.domain.entitlement import details_kept_from, entitlement, excluded
 from pipeline.domain.facts import Document
 from pipeline.domain.pack import target
@@ -255,3 +259,25 @@ def test_an_unknown_child_is_nobodys() -> None:
     """A report about a child that no one is linked to goes to the chair alone."""
     made = case(replace(report("s", "sw", SWR), concerns=(ChildId("c9"),)))
     assert [who for who in IDS if entitlement(made, who, Document.PACK).allowed] == ["chair"]
+
+
+def test_who_is_not_to_be_included_gets_nothing_and_is_on_no_list() -> None:
+    """A recorded decision not to include somebody closes every document to them and takes them from others' lists;
+    a decision to include them, or none, changes nothing.
+    """
+    facts = [report("r1", "school")]
+    for include, given_document in ((False, False), (True, True), (None, True)):
+        decided = replace(MOTHER, include=include, include_because="Decided on Tuesday.")
+        made = case(*facts, of=booking([CHAIR, SCHOOL, decided]))
+        assert entitlement(made, MOTHER.id, Document.PACK).document is given_document
+        assert (target(made, decided, CONVENED) is None) is not given_document
+    before = case(*facts, of=booking([CHAIR, SCHOOL, MOTHER]))
+    after = case(*facts, f.PersonChanged(person=replace(MOTHER, include=False)), of=booking([CHAIR, SCHOOL, MOTHER]))
+    chair = [plan_for(one, CHAIR.id, CONVENED) for one in (before, after)]
+    assert chair[0].basis != chair[1].basis
+    words = [
+        cover_values(one, plan, CONVENED, team="", phone="", duty_line="")
+        for one, plan in zip((before, after), chair, strict=True)
+    ]
+    listed = [[row["name"] for row in one["invitees"]] for one in words]  # type: ignore[attr-defined]
+    assert MOTHER.name in listed[0] and MOTHER.name not in listed[1]

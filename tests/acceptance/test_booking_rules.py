@@ -1,0 +1,68 @@
+"""The rules at booking and move, and the consultation, through the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.acceptance.bookings import sample
+from tests.acceptance.home import Home
+from tests.adapters.word_forms import FILLED, filled
+
+REF = "HB-2612-003"
+
+
+def test_f4_from_booking_to_a_move_past_its_limit(tmp_path: Path) -> None:
+    """A date past the limit without a manager's reason is refused and changes nothing; F4 itself is convened, its
+    consultation gives due instants and keeps advice and decision apart; moved a day on it is warned of (replay 22).
+    """
+    home = Home.make(tmp_path / "home", profile="irs")
+    home("clock", "set", "2026-11-12T09:00")
+    file = tmp_path / "booking.toml"
+    file.write_text(sample("f4").replace("2026-12-01T10:00", "2026-12-02T10:00"))
+    refusal = home.refused("convene", str(file))
+    assert refusal.startswith("IRS-2: ") and "Nothing was convened" in refusal
+    file.write_text(sample("f4"))
+    assert home("convene", str(file))["warnings"] == []
+
+    asked = home("consultation", "request", REF, "--at", "2026-11-10T12:00", "--by", "Maud Ellerker")
+    assert [row["rule"] for row in asked["due"]] == ["IRS-1"]
+    advised = ["--recommends", "a family plan instead", "--because", "the risk is held"]
+    home("consultation", "held", REF, "--at", "2026-11-11T10:00", "--by", "Augustin Peverell", *advised)
+    decided = ["--decision", "hold", "--because", "a new injury"]
+    row = home("consultation", "decide", REF, "--at", "2026-11-11T15:00", "--by", "Cordelia Wynd", *decided)
+    assert row["recommendation"]["recommends"] == "a family plan instead" and row["decision"]["decision"] == "hold"
+    assert [line.partition(":")[0] for line in row["warnings"]] == ["IRS-2b"]
+    rules = {due["rule"]: due["due_local"] for due in home("timetable", REF)}
+    assert (rules["IRS-1"], rules["IRS-2b"]) == ("2026-11-11T23:59:59", "2026-11-11T23:59:59")
+
+    moved = home("move", REF, "--start", "2026-12-02T10:00", "--because", "the chair is ill")
+    assert [line[:6] for line in moved["warnings"]] == ["IRS-2:", "IRS-2b"]
+
+
+def test_a_word_form_becomes_a_draft_and_when_accepted_a_conference(tmp_path: Path) -> None:
+    """The empty form is filled in and read: a draft that records nothing, with what the rules say; accepted by name it is
+    convened, and its timetable shows; who is not included has no document.
+    """
+    home = Home.make(tmp_path / "home", profile="sw-guide")
+    home("clock", "set", "2026-11-27T09:00")
+    empty, form, draft = (tmp_path / name for name in ("empty.docx", "form.docx", "draft.toml"))
+    home("convene", "--form", str(empty))
+    form.write_bytes(filled(empty.read_bytes(), FILLED))
+    shown = home("convene", str(form), "--draft", str(draft))
+    assert (shown["problems"], shown["forbidden"], shown["convened"]) == ([], [], False)
+    assert [line.partition(":")[0] for line in shown["warnings"]] == ["SWG-11"]
+    assert draft.read_text() == shown["draft"] and draft.stat().st_mode & 0o077 == 0
+    home.refused("timetable", "MV-2612-011")
+
+    home.refused("convene", str(form), "--accept")
+    form.write_bytes(filled(empty.read_bytes(), {**FILLED, ("Conference", "Date"): "soon"}))
+    assert "Conference, Date: is no day" in home.refused("convene", str(form), "--accept", "--by", "Hilda Marrable")
+    form.write_bytes(filled(empty.read_bytes(), FILLED))
+    accepted = home("convene", str(form), "--accept", "--by", "Hilda Marrable")
+    assert accepted["reference"] == "MV-2612-011"
+    due = {row["rule"]: row["due_local"] for row in home("timetable", "MV-2612-011")}
+    assert due["NAT-1"] == "2026-12-17T23:59:59"
+    people = {row["person"] for row in home("documents", "MV-2612-011")}
+    assert "p1" in people and "f3" not in people
+    form.write_bytes(b"no Word at all")
+    assert "was not opened" in home.refused("convene", str(form))
