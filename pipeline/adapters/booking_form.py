@@ -20,6 +20,7 @@ from pipeline.domain.booking_draft import (
     DEFAULT_SLOT_MINUTES,
     BookingDraft,
     ChildDraft,
+    ConsultationDraft,
     DiscussionDraft,
     ExclusionDraft,
     PersonDraft,
@@ -28,7 +29,7 @@ from pipeline.domain.booking_draft import (
     SessionDraft,
 )
 from pipeline.domain.opaque import ID_PATTERN, REFERENCE_PATTERN
-from pipeline.domain.people import Advocacy, ConferenceType, DetailKind, ExcludedFrom, Role
+from pipeline.domain.people import Advocacy, ConferenceType, Decided, DetailKind, ExcludedFrom, Role
 from pipeline.domain.written import EMAIL_PATTERN, LONGEST, tidied
 
 Draft = TypeVar("Draft")
@@ -169,6 +170,23 @@ class SessionForm(BaseModel):
     )
 
 
+class ConsultationForm(BaseModel):
+    """A consultation or threshold discussion before the booking; each step whole or not at all."""
+
+    model_config = _required(ConsultationDraft)
+
+    requested_at: WallTime = Field(ABSENT)
+    requested_by: Annotated[str, Tidy, _limits("decided_by")] = Field(ABSENT)
+    held_at: WallTime = Field(ABSENT)
+    held_by: Annotated[str, Tidy, _limits("decided_by")] = Field(ABSENT)
+    recommends: Annotated[str, Tidy, _limits("because")] = Field(ABSENT, description="what the chair recommended")
+    recommends_because: Annotated[str, Tidy, _limits("because")] = Field(ABSENT)
+    decided_at: WallTime = Field(ABSENT)
+    decided_by: Annotated[str, Tidy, _limits("decided_by")] = Field(ABSENT, description="the manager")
+    decision: Annotated[Decided, Field(strict=False)] = Field(ABSENT)
+    decided_because: Annotated[str, Tidy, _limits("because")] = Field(ABSENT)
+
+
 class BookingForm(BaseModel):
     """A booking of a child protection conference, as `packs convene` takes it in TOML or JSON."""
 
@@ -206,6 +224,7 @@ class BookingForm(BaseModel):
     child_care: Annotated[str, Tidy, _limits("child_care")] = Field(ABSENT)
     safety_plan_made: bool = Field(ABSENT)
     minute_taker: Annotated[str, Tidy, _limits("decided_by")] = Field(ABSENT)
+    consultation: ConsultationForm = Field(ABSENT)
 
 
 _FORMS: dict[str, type[BaseModel]] = {
@@ -216,6 +235,7 @@ _FORMS: dict[str, type[BaseModel]] = {
     "exclusion": ExclusionForm,
     "protected": ProtectedForm,
     "split": SessionForm,
+    "consultation": ConsultationForm,
 }
 _TYPE_RULES = {
     "string_type": "must be text in quotes",
@@ -242,6 +262,7 @@ def booking_draft(untrusted: Mapping[str, Any]) -> tuple[BookingDraft, list[Find
             exclusion=tuple(_draft(ExclusionDraft, part) for part in form.exclusion),
             protected=tuple(_draft(ProtectedDraft, part) for part in form.protected),
             split=tuple(_draft(SessionDraft, part) for part in form.split),
+            consultation=form.consultation and _draft(ConsultationDraft, form.consultation),
         ),
         found,
     )

@@ -36,6 +36,21 @@ CONFERENCE: Final[tuple[Field, ...]] = (
     ("Manager who gave that reason", "limit_by", "text"),
     ("Rules (leave as it is)", "profile", "text"),
 )
+CONSULTATION: Final[tuple[Field, ...]] = (
+    ("Asked for on", "requested_on", "day"),
+    ("Asked for at (time)", "requested_time", "time"),
+    ("Asked for by", "requested_by", "text"),
+    ("Held on", "held_on", "day"),
+    ("Held at (time)", "held_time", "time"),
+    ("Held by", "held_by", "text"),
+    ("Recommendation", "recommends", "text"),
+    ("Why it is recommended", "recommends_because", "text"),
+    ("Decided on", "decided_on", "day"),
+    ("Decided at (time)", "decided_time", "time"),
+    ("Decided by (manager)", "decided_by", "text"),
+    ("Decision (hold or do not hold)", "decision", "word"),
+    ("Why it was decided", "decided_because", "text"),
+)
 CHILD: Final[tuple[Field, ...]] = (
     ("Name", "name", "text"),
     ("Born on", "born_on", "day"),
@@ -129,6 +144,8 @@ def booking_in_form(tables: Sequence[Sequence[Sequence[str]]]) -> FormRead:
         code = title.rpartition(" ")[2]
         if title == "conference":
             read.values |= _answers(table, CONFERENCE, "Conference", read)
+        elif title == "consultation":
+            read.values["consultation"] = _answers(table, CONSULTATION, "Consultation", read) or None
         elif title.startswith("child ") and _CODE.fullmatch(code):
             children += _one(table, CHILD, f"Child {code.upper()}", code, read)
         elif title.startswith("family member ") and _CODE.fullmatch(code):
@@ -146,8 +163,13 @@ def booking_in_form(tables: Sequence[Sequence[Sequence[str]]]) -> FormRead:
 
 def toml_of(values: Mapping[str, Any]) -> str:
     """Returns the booking as TOML, its tables behind its plain keys."""
-    plain = [f"{key} = {_toml(value)}" for key, value in values.items() if not _is_tables(value)]
+    plain = [f"{key} = {_toml(v)}" for key, v in values.items() if not _is_tables(v) and not isinstance(v, dict)]
     tables = [
+        "\n".join(["", f"[{key}]", *(f"{name} = {_toml(part)}" for name, part in row.items())])
+        for key, row in values.items()
+        if isinstance(row, dict)
+    ]
+    tables += [
         "\n".join(["", f"[[{key}]]", *(f"{name} = {_toml(part)}" for name, part in row.items())])
         for key, rows in values.items()
         if _is_tables(rows)
@@ -293,6 +315,11 @@ def _joined(read: FormRead, children: Sequence[str]) -> None:
         values["start"] = f"{day}T{time}"
     if (slot := values.pop("confidential_slot", None)) and day:
         values["confidential_slot"] = f"{day}T{slot}"
+    consultation = values.get("consultation") or {}
+    for step in ("requested", "held", "decided"):
+        on, at = consultation.pop(f"{step}_on", None), consultation.pop(f"{step}_time", None)
+        if on and at:
+            consultation[f"{step}_at"] = f"{on}T{at}"
     for discussion in values.get("strategy_discussion", []):
         on, at = discussion.pop("date", None), discussion.pop("time", None)
         if on and at:

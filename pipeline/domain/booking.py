@@ -15,6 +15,7 @@ from functools import partial
 from pipeline.domain.booking_draft import (
     BookingDraft,
     ChildDraft,
+    ConsultationDraft,
     DiscussionDraft,
     ExclusionDraft,
     PersonDraft,
@@ -63,6 +64,7 @@ Record = (
     | ExclusionDraft
     | ProtectedDraft
     | SessionDraft
+    | ConsultationDraft
 )
 
 REQUIRED: dict[type[Record], tuple[str, ...]] = {
@@ -74,6 +76,7 @@ REQUIRED: dict[type[Record], tuple[str, ...]] = {
     ExclusionDraft: ("person", "from", "because", "decided_by"),
     ProtectedDraft: ("detail", "from"),
     SessionDraft: ("name", "start", "people"),
+    ConsultationDraft: (),
 }
 """What each table must say where it is given. `kind` of a protected detail is `other` where it is left out."""
 
@@ -94,6 +97,11 @@ _TEXT_RULES: dict[str, Callable[[str], str | None]] = {
     "limit_because": partial(text_problem, longest=LONGEST["because"]),
     "limit_by": partial(text_problem, longest=LONGEST["decided_by"]),
     "child_care": partial(text_problem, longest=LONGEST["child_care"]),
+    "requested_by": partial(text_problem, longest=LONGEST["decided_by"]),
+    "held_by": partial(text_problem, longest=LONGEST["decided_by"]),
+    "recommends": partial(text_problem, longest=LONGEST["because"]),
+    "recommends_because": partial(text_problem, longest=LONGEST["because"]),
+    "decided_because": partial(text_problem, longest=LONGEST["because"]),
     "minute_taker": partial(text_problem, longest=LONGEST["decided_by"]),
 }
 
@@ -119,6 +127,7 @@ def booking_findings(draft: BookingDraft, profiles: Collection[str]) -> tuple[Fi
             _about_exclusions(draft),
             _about_protected(draft),
             _about_split(draft, start),
+            _about_consultation(draft.consultation),
         )
         for found in part
     )
@@ -290,6 +299,37 @@ def _about_split(draft: BookingDraft, start: datetime | None) -> Iterator[Findin
                 yield Finding(path=(*path, "start"), message="is before the day of the conference")
         if session.people is not None:
             yield from _about_links(session.people, [p.id for p in draft.person], "person", (*path, "people"))
+
+
+_STEPS = (
+    ("requested_at", "requested_by"),
+    ("held_at", "held_by", "recommends", "recommends_because"),
+    ("decided_at", "decided_by", "decision", "decided_because"),
+)
+"""The steps of a consultation, each told whole, none before the one before it."""
+
+
+def _about_consultation(consultation: ConsultationDraft | None) -> Iterator[Finding]:
+    """Each step is told whole or not at all, one that is held was asked for, and none lies before the one before it."""
+    if consultation is None:
+        return
+    path: Path = ("consultation",)
+    yield from _about_record(consultation, path)
+    before: datetime | None = None
+    for step in _STEPS:
+        given = [name for name in step if getattr(consultation, name) is not None]
+        wanted = step if given or (step is _STEPS[0] and consultation.held_at is not None) else ()
+        for name in wanted:
+            if name not in given:
+                yield Finding(path=(*path, name), message="is required, for this step is told in part", absent_from=path)
+        text = getattr(consultation, step[0])
+        if text is None:
+            continue
+        yield from _about_instant(text, (*path, step[0]))
+        at = _instant(text)
+        if at is not None and before is not None and at < before:
+            yield Finding(path=(*path, step[0]), message="is before the step that it follows")
+        before = at or before
 
 
 def _about_day(text: str, start: datetime | None, path: Path) -> Iterator[Finding]:

@@ -19,6 +19,8 @@ from pipeline.domain.people import (
     ChildId,
     ConferenceRef,
     ConferenceType,
+    ConsultationSaid,
+    Decided,
     DetailId,
     DetailKind,
     ExcludedFrom,
@@ -117,6 +119,22 @@ class SessionDraft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultationDraft:
+    """A consultation before the booking as written; `_at` are local text."""
+
+    requested_at: str | None = None
+    requested_by: str | None = None
+    held_at: str | None = None
+    held_by: str | None = None
+    recommends: str | None = None
+    recommends_because: str | None = None
+    decided_at: str | None = None
+    decided_by: str | None = None
+    decision: Decided | None = None
+    decided_because: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BookingDraft:
     """A booking as written; `start` and `confidential_slot` are local text, YYYY-MM-DDTHH:MM[:SS]."""
 
@@ -140,6 +158,7 @@ class BookingDraft:
     child_care: str | None = None
     safety_plan_made: bool | None = None
     minute_taker: str | None = None
+    consultation: ConsultationDraft | None = None
 
 
 def booking_from(draft: BookingDraft) -> Booking:
@@ -204,6 +223,7 @@ def booking_from(draft: BookingDraft) -> Booking:
         child_care=draft.child_care,
         safety_plan_made=draft.safety_plan_made,
         minute_taker=draft.minute_taker,
+        consultation=_consultation_from(draft.consultation) if draft.consultation else None,
     )
 
 
@@ -226,6 +246,22 @@ def person_from(draft: PersonDraft, children: Sequence[Child]) -> Person:
         include_because=draft.include_because,
         interpreter=draft.interpreter,
         access_needs=draft.access_needs,
+    )
+
+
+def _consultation_from(draft: ConsultationDraft) -> ConsultationSaid:
+    """Returns the consultation before the booking."""
+    return ConsultationSaid(
+        requested_at=parse_local(draft.requested_at) if draft.requested_at is not None else None,
+        requested_by=draft.requested_by,
+        held_at=parse_local(draft.held_at) if draft.held_at is not None else None,
+        held_by=draft.held_by,
+        recommends=draft.recommends,
+        recommends_because=draft.recommends_because,
+        decided_at=parse_local(draft.decided_at) if draft.decided_at is not None else None,
+        decided_by=draft.decided_by,
+        decision=draft.decision,
+        decided_because=draft.decided_because,
     )
 
 

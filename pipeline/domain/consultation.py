@@ -11,11 +11,12 @@ from pipeline.domain import facts as f
 from pipeline.domain.calendar import local_text, utc_text
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Conference
+from pipeline.domain.people import ConsultationSaid, Decided
 from pipeline.domain.profile import Trigger
 from pipeline.domain.timetable import due
 
 Step = TypeVar("Step", f.ConsultationRequested, f.ConsultationHeld, f.ManagerDecided)
-HOLD, DO_NOT_HOLD = "hold", "do-not-hold"
+HOLD, DO_NOT_HOLD = Decided.HOLD.value, Decided.DO_NOT_HOLD.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,34 @@ def consultation_triggers(conference: Conference) -> dict[Trigger, datetime]:
     if stands.decided is not None and stands.decided.hold:
         found[Trigger.DECISION_TO_PROGRESS] = stands.decided.decided_at
     return found
+
+
+def steps_said(said: ConsultationSaid | None) -> list[f.Fact]:
+    """Returns the facts of a consultation that a booking tells of."""
+    steps: list[f.Fact] = []
+    if said is None:
+        return steps
+    if said.requested_at is not None and said.requested_by is not None:
+        steps.append(f.ConsultationRequested(requested_at=said.requested_at, requested_by=said.requested_by))
+    if said.held_at is not None:
+        steps.append(
+            f.ConsultationHeld(
+                held_at=said.held_at,
+                held_by=said.held_by or "",
+                recommends=said.recommends or "",
+                because=said.recommends_because or "",
+            )
+        )
+    if said.decided_at is not None:
+        steps.append(
+            f.ManagerDecided(
+                decided_at=said.decided_at,
+                decided_by=said.decided_by or "",
+                hold=said.decision is Decided.HOLD,
+                because=said.decided_because or "",
+            )
+        )
+    return steps
 
 
 def trouble_with(conference: Conference, step: f.Fact) -> str | None:

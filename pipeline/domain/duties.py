@@ -14,6 +14,7 @@ from pipeline.domain.addresses import AddressState
 from pipeline.domain.calendar import spoken, to_local
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Conference, Copy
+from pipeline.domain.course import course_of
 from pipeline.domain.duty import Duty, DutyState, as_done, duty_of_due, order_of, state_of, team_of
 from pipeline.domain.entitlement import entitlement
 from pipeline.domain.facts import Content, Document, DutyDone, Verdict
@@ -21,9 +22,8 @@ from pipeline.domain.judgement import due_of
 from pipeline.domain.pack import pack_due, reader_duty, send_at
 from pipeline.domain.people import ItemId, Person, Role
 from pipeline.domain.profile import Trigger
-from pipeline.domain.recorded import known_facts, recorded_triggers
 from pipeline.domain.tasks import Held, repair, tasks
-from pipeline.domain.timetable import Due, conference_timetable
+from pipeline.domain.timetable import Due
 from pipeline.domain.views import copy_state
 
 REPORTS = frozenset({"agency-report", "social-worker-report"})
@@ -137,25 +137,12 @@ def _stands(case: Case, copies: Sequence[Copy], person: Person, now: datetime) -
 
 
 def _timetable(case: Case, now: datetime) -> Iterator[Duty]:
-    conference = case.conference
-    booking = replace(conference.booking, start_at=conference.start_at)
-    entries = conference_timetable(
-        booking, case.profile, case.calendar, recorded=recorded_triggers(conference), known=known_facts(conference)
-    )
-    for when in entries:
-        if when.duty in REPORTS | PACKS or _only_with_plan(case, when):
+    for entry in course_of(case):
+        when = entry.due
+        if when.duty in REPORTS | PACKS:
             continue
         one = duty_of_due(when, case, now, duty=when.duty, what=when.what, who=when.who)
-        yield _followed(case, one, when, now)
-
-
-def _only_with_plan(case: Case, when: Due) -> bool:
-    """True where the outcome made no plan and the rule speaks of a plan only (A00.10)."""
-    outcome = case.conference.outcome
-    if outcome is None or outcome.with_plan:
-        return False
-    rules = [rule for rule in case.profile.rules_with_id(when.rule) if rule.duty == when.duty and rule.trigger == when.trigger]
-    return any(rule.only_with_plan for rule in rules)
+        yield _followed(case, replace(one, child=entry.child, person=entry.person), when, now)
 
 
 def _followed(case: Case, one: Duty, when: Due, now: datetime) -> Duty:
@@ -185,11 +172,14 @@ def _as_recorded(conference: Conference, one: Duty, when: Due) -> Duty | None:
     facts = [
         fact
         for fact, _ in conference.done
-        if fact.duty in {one.duty, one.rule} and not (again and fact.done_at <= when.trigger_at)
+        if fact.duty in {one.duty, one.rule}
+        and not (again and fact.done_at <= when.trigger_at)
+        and (one.child is None or fact.child in (None, one.child))
+        and (one.person is None or fact.person in (None, one.person))
     ]
     if not facts:
         return None
-    children = {child.id for child in conference.booking.children}
+    children = {child.id for child in conference.booking.children} if one.child is None else {one.child}
     for_all = [fact for fact in facts if fact.child is None]
     covered = {fact.child for fact in facts if fact.child is not None}
     last = max(facts, key=_when_done)

@@ -188,6 +188,29 @@ class Session:
     people: tuple[PersonId, ...]
 
 
+class Decided(StrEnum):
+    """What the manager decided after a consultation."""
+
+    HOLD = "hold"
+    DO_NOT_HOLD = "do-not-hold"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultationSaid:
+    """What the booking form says of a consultation that took place before; instants are UTC. Each step whole or not at all."""
+
+    requested_at: datetime | None = None
+    requested_by: str | None = None
+    held_at: datetime | None = None
+    held_by: str | None = None
+    recommends: str | None = None
+    recommends_because: str | None = None
+    decided_at: datetime | None = None
+    decided_by: str | None = None
+    decision: Decided | None = None
+    decided_because: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booking:
     """A conference as booked. `start_at` is UTC; `slot_minutes` is how long it is planned to last.
@@ -216,3 +239,4 @@ class Booking:
     child_care: str | None = None
     safety_plan_made: bool | None = None
     minute_taker: str | None = None
+    consultation: ConsultationSaid | None = None

@@ -14,7 +14,7 @@ from pipeline.domain.addresses import normalised
 from pipeline.domain.booking_acts import Said, as_it_stands, asks, blocking, said_of_booking, sentences
 from pipeline.domain.calendar import spoken, to_local
 from pipeline.domain.conference import Conference
-from pipeline.domain.consultation import consultation_triggers
+from pipeline.domain.consultation import consultation_triggers, steps_said
 from pipeline.domain.facts import (
     ConferenceCancelled,
     ConferenceConvened,
@@ -104,7 +104,8 @@ def convene(bookings: Sequence[Booking], actor: str, desk: Desk, *, accepted_by:
                 expected.update(heads)
             whole = replace(booking, reference=reference, people=tuple(people))
             facts[conference_stream(reference)] = [
-                ConferenceConvened(reference=reference, booking=whole, accepted_by=accepted_by)
+                ConferenceConvened(reference=reference, booking=whole, accepted_by=accepted_by),
+                *steps_said(booking.consultation),
             ]
             expected[conference_stream(reference)] = 0
             done.append(reference)
@@ -138,6 +139,10 @@ def _permitted(bookings: Sequence[Booking], desk: Desk) -> None:
     for number, booking in enumerate(bookings, start=1):
         others = [*_others(booking, "", desk), *(one for one in bookings if one is not booking)]
         where = f"{booking.reference or f'booking {number}'}: " if len(bookings) > 1 else ""
+        said = booking.consultation
+        instants = (said.requested_at, said.held_at, said.decided_at) if said is not None else ()
+        if any(at is not None and at > desk.clock.now() for at in instants):
+            forbidden.append(f"{where}the consultation lies in the future.")
         forbidden += [where + line for line in sentences(blocking(_said(booking, others, desk)))]
     if forbidden:
         raise RefusedError(

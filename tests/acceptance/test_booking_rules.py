@@ -62,6 +62,9 @@ def test_a_word_form_becomes_a_draft_and_when_accepted_a_conference(tmp_path: Pa
     assert accepted["reference"] == "MV-2612-011"
     due = {row["rule"]: row["due_local"] for row in home("timetable", "MV-2612-011")}
     assert due["NAT-1"] == "2026-12-17T23:59:59"
+    assert due["SWG-1"] == "2026-11-30T23:59:59"
+    consulted = home("consultation", "show", "MV-2612-011")
+    assert (consulted["recommendation"]["by"], consulted["decision"]["decision"]) == ("Sunniva Garth", "hold")
     people = {row["person"] for row in home("documents", "MV-2612-011")}
     assert "p1" in people and "f3" not in people
     form.write_bytes(b"no Word at all")

@@ -17,7 +17,7 @@ from pipeline.adapters.form_reader import read_form_tables
 from pipeline.adapters.inside.form_tables import tables_of
 from pipeline.adapters.sandbox import Sandbox
 from pipeline.bootstrap import empty_booking_form, load_profile
-from pipeline.domain.people import Advocacy, ConferenceType, ExcludedFrom, Role
+from pipeline.domain.people import Advocacy, ConferenceType, Decided, ExcludedFrom, Role
 from pipeline.errors import RefusedError
 from tests.adapters.word_forms import FILLED, filled
 
@@ -52,6 +52,9 @@ def test_a_filled_in_form_is_a_booking() -> None:
     assert [(d.at.isoformat(), d.initiated_s47) for d in booking.strategy_discussions] == [
         ("2026-11-26T09:00:00+00:00", True)
     ]
+    said = booking.consultation
+    assert said is not None and (said.recommends, said.decision) == ("A child in need plan", Decided.HOLD)
+    assert said.held_at is not None and said.held_at.isoformat() == "2026-11-26T14:00:00+00:00"
     odette, perrin = booking.children
     assert (odette.id, odette.advocacy, odette.wants_to_speak) == ("c1", Advocacy.REFERRED, True)
     assert (perrin.id, str(perrin.born_on)) == ("c2", "2026-04-08")

@@ -20,6 +20,7 @@ from pipeline.domain.booking import (
 from pipeline.domain.booking_draft import (
     BookingDraft,
     ChildDraft,
+    ConsultationDraft,
     DiscussionDraft,
     ExclusionDraft,
     PersonDraft,
@@ -28,7 +29,7 @@ from pipeline.domain.booking_draft import (
     SessionDraft,
 )
 from pipeline.domain.opaque import holds_name, words_of, words_of_decider
-from pipeline.domain.people import ConferenceType, DetailKind, ExcludedFrom, Role
+from pipeline.domain.people import ConferenceType, Decided, DetailKind, ExcludedFrom, Role
 from pipeline.domain.written import detail_problem, email_problem, name_problem, phone_problem, text_problem, tidied
 
 CHILD = ChildDraft(id="c1", name="Tobin Quillfeather", born_on=date(2019, 3, 4))
@@ -385,3 +386,24 @@ def test_dates_of_being_seen_alone_and_of_sessions_can_be_true() -> None:
     assert found(replace(DRAFT, confidential_slot="2026-11-30T09:15")) == []
     assert found(replace(DRAFT, confidential_slot="2026-12-01T09:15")) == [("confidential_slot",)]
     assert found(replace(DRAFT, reference="odo-fell-1", minute_taker="Odo Fell")) == [("reference",)]
+
+
+def test_a_consultation_is_told_in_whole_steps_in_their_order() -> None:
+    """A step in part names what is missing; one held without a request, or before it, is a finding; a whole one none."""
+    asked = ConsultationDraft(requested_at="2026-11-12T09:00", requested_by="Devran Oakhollow")
+    whole = replace(
+        asked, held_at="2026-11-12T15:00", held_by="Rosalind Tarrow", recommends="wait", recommends_because="thin",
+        decided_at="2026-11-12T16:00", decided_by="Odo Fell", decision=Decided.HOLD, decided_because="new injury",
+    )  # fmt: skip
+    for consultation, places in [
+        (asked, []),
+        (whole, []),
+        (replace(asked, requested_by=None), ["requested_by"]),
+        (replace(whole, requested_at=None, requested_by=None), ["requested_at", "requested_by"]),
+        (replace(whole, decision=None), ["decision"]),
+        (replace(whole, held_at="2026-11-12T08:59"), ["held_at"]),
+        (replace(whole, decided_at="2026-11-12T14:59"), ["decided_at"]),
+    ]:
+        assert found(replace(DRAFT, consultation=consultation)) == [("consultation", name) for name in places], places
+    booking = booking_from(replace(DRAFT, consultation=whole))
+    assert booking.consultation is not None and booking.consultation.decision is Decided.HOLD
