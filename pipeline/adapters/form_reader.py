@@ -52,5 +52,5 @@ def _checked(tables: object) -> Tables:
 
 def _refused(why: str) -> RefusedError:
     return RefusedError(
-        f"The form was not taken: {why}. Nothing was changed; fill in the form of `packs convene --form FILE.docx`."
+        f"The form was not taken: {why}. Nothing was changed; have the empty form written anew and save it in Word as .docx."
     )

@@ -45,11 +45,11 @@ def read_outcome(path: Path, case: Case, house: House) -> OutcomeDraft:
     if trouble := house.desk.examiner.examine(content, path.name).trouble:
         raise RefusedError(f"The Word file was not opened ({', '.join(trouble)}). Nothing was changed; save it as .docx anew.")
     from pipeline.adapters.confined_run import confined_runner
-    from pipeline.adapters.word_tables import ConfinedTables
+    from pipeline.adapters.form_reader import read_form_tables
 
     sandbox = making.sandbox()
     try:
-        tables = ConfinedTables(confined_runner(sandbox)).read(content)
+        tables = read_form_tables(content, confined_runner(sandbox))
     finally:
         sandbox.close()
     return read_outcome_form(tables, case.conference, now)

@@ -17,7 +17,8 @@ from xml.etree import ElementTree
 MAX_BYTES = 25 * 1024 * 1024
 MAX_XML_BYTES = 32 * 1024 * 1024
 MAX_CELLS = 20_000
-MAX_CELL_TEXT = 4_000
+MAX_CELL_TEXT = 20_000
+"""Far more than any answer may be long: what is cut here is refused as too long later."""
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
