@@ -14,6 +14,7 @@ from pipeline.domain.calendar import to_local, utc_text
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Conference
 from pipeline.domain.consultation import consultation_triggers
+from pipeline.domain.entitlement import recipient
 from pipeline.domain.facts import Document, DutyDone
 from pipeline.domain.outcome_check import facts_of_all, facts_of_child
 from pipeline.domain.people import ChildId, PersonId
@@ -22,7 +23,7 @@ from pipeline.domain.timetable import Due, conference_timetable
 
 CORE_GROUP = frozenset({"core-group"})
 VISITS = frozenset({"visit", "first-visit", "first-visit-prompt"})
-NOTICE = frozenset({"decision-notice"})
+NOTICE = frozenset({"decision-notice", "hand-over:decision-notice"})
 EVENT = Trigger.SIGNIFICANT_EVENT.value
 RECORDED_BY_NAME = frozenset({Trigger.CONSULTATION_REQUEST, Trigger.DECISION_TO_PROGRESS, Trigger.SIGNIFICANT_EVENT})
 """Triggers that a person records under their own name; other duties are recorded by duty or rule."""
@@ -78,13 +79,19 @@ def recorded_triggers(conference: Conference, child: ChildId | None = None) -> d
     return found
 
 
-def notices_of(conference: Conference) -> dict[PersonId, datetime]:
-    """Returns when each person's first decision notice was accepted by the server, or handed over, the earlier of the two."""
+def notices_of(case: Case) -> dict[PersonId, datetime]:
+    """Returns when each person's first decision notice was accepted by the server, or handed over, the earlier of the two.
+
+    One that goes to the social worker to be handed over has reached nobody before that is recorded (A00.3).
+    """
+    conference = case.conference
     found: dict[PersonId, datetime] = {}
     sent = [
         (copy.person, copy.accepted_at)
         for copy in conference.copies.values()
-        if copy.document is Document.DECISION_NOTICE and copy.accepted_at is not None
+        if copy.document is Document.DECISION_NOTICE
+        and copy.accepted_at is not None
+        and recipient(case, copy.person, copy.document) == copy.person
     ]
     handed = [(fact.person, fact.done_at) for fact, _ in conference.done if fact.duty in NOTICE and fact.person is not None]
     for person, at in (*sent, *handed):
@@ -114,7 +121,7 @@ def course_of(case: Case) -> list[CourseEntry]:
             for child in outcome.children
         }
         entries = _merged(by_child, _childs_own(profile, conference))
-    for person, at in notices_of(conference).items():
+    for person, at in notices_of(case).items():
         entries += [CourseEntry(due=d, person=person) for d in _of(case, Trigger.NOTICE_SENT, at)]
     for fact, _ in conference.done:
         if fact.duty == EVENT:

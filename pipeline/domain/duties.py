@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from pipeline.domain.addresses import AddressState
+from pipeline.domain.agenda import plans
 from pipeline.domain.calendar import spoken, to_local
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Conference, Copy
@@ -24,7 +25,7 @@ from pipeline.domain.people import ItemId, Person, Role
 from pipeline.domain.profile import Trigger
 from pipeline.domain.tasks import Held, repair, tasks
 from pipeline.domain.timetable import Due
-from pipeline.domain.views import copy_state
+from pipeline.domain.views import copy_state, reached_at
 
 REPORTS = frozenset({"agency-report", "social-worker-report"})
 PACKS = frozenset({"pack-chair", "pack-professional", "pack-family"})
@@ -161,7 +162,7 @@ def _followed(case: Case, one: Duty, when: Due, now: datetime) -> Duty:
         case "review-conference":
             return _review(case, one)
         case duty if duty in DOCUMENT_OF:
-            return _sent_copies(case, one)
+            return _sent_copies(case, one, now)
         case _:
             return one
 
@@ -240,19 +241,22 @@ def _review(case: Case, one: Duty) -> Duty:
     return as_done(one, case.conference.outcomes[-1][2], f"set for {spoken(outcome.review_at)}")
 
 
-def _sent_copies(case: Case, one: Duty) -> Duty:
-    """Done once a copy of the document went to everybody for whom there is one; family minutes are family's, the others are not."""
+def _sent_copies(case: Case, one: Duty, now: datetime) -> Duty:
+    """Done once everybody for whom there is one has it, from the social worker's hand where it goes that way.
+
+    Family minutes are family's, the others are not.
+    """
     conference = case.conference
     copies = [c for c in conference.copies.values() if c.document is DOCUMENT_OF[one.duty] and c.voided is None]
     if Document.MINUTES is DOCUMENT_OF[one.duty]:
         family = one.duty == "family-minutes"
         copies = [c for c in copies if c.person in conference.people and conference.people[c.person].role.is_family is family]
-    sent = [c.accepted_at for c in copies if c.accepted_at is not None]
-    people = {c.person for c in copies}
-    reached = {c.person for c in copies if c.accepted_at is not None}
+    when = {c.person: at for c in copies if (at := reached_at(case, c)) is not None}
+    waiting = {plan.person for plan in plans(case, now) if plan.document is DOCUMENT_OF[one.duty]}
+    sent, reached, people = list(when.values()), set(when), {c.person for c in copies} | waiting
     if sent and reached == people:
         return as_done(one, max(sent), f"sent to {len(people)}")
-    if copies:
+    if people:
         return replace(one, how=f"sent to {len(reached)} of {len(people)}", next_step=f"packs documents {conference.reference}")
     if conference.outcome is None and conference.start_at <= (one.due_at or conference.start_at):
         return replace(one, how="waits for the outcome")

@@ -16,7 +16,7 @@ from pipeline.domain.facts import Content, Document
 from pipeline.domain.letters import ASKING, AT_ONCE, letter_task, wanted
 from pipeline.domain.pack import send_at
 from pipeline.domain.people import ItemId, PersonId
-from pipeline.domain.views import copy_state
+from pipeline.domain.views import copy_state, document_due, reached_at
 
 Held = Mapping[PersonId | None, Sequence[ItemId]]
 """Items that wait for a person and may belong to a conference, by whom they may be from."""
@@ -36,6 +36,7 @@ def tasks(case: Case, now: datetime, held: Held) -> Iterator[Duty]:
         return
     yield from _addresses(case, now)
     yield from _supplements(case, now)
+    yield from _hand_overs(case, now)
     yield from _section_decisions(case, now)
     if conference.outcome is None and now >= conference.end_at:
         late = to_local(now).date() > to_local(conference.end_at).date()
@@ -151,9 +152,29 @@ def _supplements(case: Case, now: datetime) -> Iterator[Duty]:
         if named in {"composed", "held"}:
             step = f"packs release {reference} {copy.person} --document {copy.document.value} --by NAME"
             yield _task(
-                case, "release", f"a {copy.document.value} waits for a person", person=copy.person, due_at=copy.composed_at,
+                case, "release", f"{_words(copy)}: a person lets it go", person=copy.person, due_at=copy.composed_at,
                 state=DutyState.DUE, how=why or "", next_step=step if named == "composed" else f"packs documents {reference}",
             )  # fmt: skip
+
+
+def _words(copy: Copy) -> str:
+    return copy.document.value.replace("-", " ")
+
+
+def _hand_overs(case: Case, now: datetime) -> Iterator[Duty]:
+    """Copies that went to the social worker and of which nobody has recorded yet that the family has them (A00.3)."""
+    reference = case.conference.reference
+    for copy in case.conference.copies.values():
+        if copy.accepted_at is None or copy.person not in case.conference.people or reached_at(case, copy) is not None:
+            continue
+        when = document_due(case, case.conference.people[copy.person], copy.document)
+        one = _task(
+            case, "hand-over", f"{_words(copy)}: the social worker hands it over", person=copy.person,
+            due_at=when.due_at if when is not None else None, state=DutyState.DUE, how="sent to the social worker",
+            next_step=f"packs handed-over {reference} {copy.person} --document {copy.document.value} --at LOCAL --how TEXT"
+            " --by NAME",
+        )  # fmt: skip
+        yield replace(one, state=state_of(now, one.due_at, one.office_due)) if when is not None else one
 
 
 def _section_decisions(case: Case, now: datetime) -> Iterator[Duty]:

@@ -154,6 +154,17 @@ def handed_over(case: Case, copy: Copy) -> DutyDone | None:
     return found[-1] if found else None
 
 
+def reached_at(case: Case, copy: Copy) -> datetime | None:
+    """Returns when this copy reached its reader as far as is known, or None.
+
+    That is when a server took it; of one that somebody hands over, when that was recorded (A00.3).
+    """
+    handed = handed_over(case, copy)
+    if handed is not None:
+        return handed.done_at
+    return copy.accepted_at if recipient(case, copy.person, copy.document) == copy.person else None
+
+
 def document_due(case: Case, person: Person, document: Document) -> Due | None:
     """Returns when a document written from the outcome is due to this person, or None where the authority states no time."""
     rule = document_rule(case, person, document)

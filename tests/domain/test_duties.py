@@ -24,6 +24,7 @@ from making import (
     claimed,
     composed,
     confirmed,
+    gives,
     not_taken,
     plan_for,
     report,
@@ -34,11 +35,12 @@ from test_entitlement import histories
 
 from pipeline.domain import facts as f
 from pipeline.domain.case import Case
+from pipeline.domain.course import notices_of
 from pipeline.domain.duties import duties
 from pipeline.domain.duty import Duty, DutyState, is_open, queue_rank, summary
 from pipeline.domain.outcome import ChildOutcome, Decision, Outcome
 from pipeline.domain.people import ConferenceType, CopyId, ItemId, PersonId
-from pipeline.domain.profile import Direction, Statement, Trigger, Unit
+from pipeline.domain.profile import Direction, Route, Statement, Trigger, Unit
 from pipeline.domain.timetable import conference_timetable
 
 # Reports are due Sat 28 Nov 09:30 (last office moment Fri 17:00), packs Sun 29 Nov 09:30, the conference is Mon 30 Nov 09:30.
@@ -179,6 +181,22 @@ def test_documents_that_went_to_everybody_are_done() -> None:
     both = whole(*told, (at(30, 12), accepted("n0")), (at(30, 14), accepted("n1")))
     found = one(both, at(30, 15), "decision-notice")
     assert (found.state, found.done_at) == (DutyState.DONE, at(30, 14))
+
+
+def test_what_the_social_worker_hands_over_is_done_when_that_is_recorded() -> None:
+    """Taken over by the server it is with the social worker only: a task until somebody says when and how (A00.3)."""
+    rules = (gives(f.Document.DECISION_NOTICE, "family", Route.SOCIAL_WORKER, duty="decision-notice"),)
+    profile = replace(WHOLE, documents=rules)
+    plan = plan_for(whole(report("r1", "sw", SWR)), "sw", at(26, 17))
+    copy = replace(composed(plan, "n0"), person=PersonId("mother"), document=f.Document.DECISION_NOTICE, sections=())
+    told: list[Timed] = [(ENDED, outcome()), (at(30, 12), copy), (at(30, 12), claimed("n0", "a@b.example"))]
+    told += [(at(30, 12), body_started("n0")), (at(30, 12), accepted("n0"))]
+    sent = case(*told, profile=profile)
+    assert [d.person for d in duties(sent, at(30, 13)) if d.duty == "hand-over"] == ["mother"]
+    assert notices_of(sent) == {}
+    handed = case(*told, (at(30, 15), done("hand-over:decision-notice", at(30, 14), person=PersonId("mother"))), profile=profile)
+    assert not [d for d in duties(handed, at(30, 16)) if d.duty == "hand-over"]
+    assert notices_of(handed) == {"mother": at(30, 14)}
 
 
 def test_after_the_end_the_outcome_is_asked_for() -> None:
