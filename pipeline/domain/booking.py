@@ -34,8 +34,10 @@ from pipeline.errors import LocalTimeError
 __all__ = [
     "Finding",
     "Path",
+    "about_instant",
     "booking_findings",
     "booking_from",
+    "instant_of",
     "person_findings",
     "person_from",
     "reference_or_id_problem",
@@ -115,7 +117,7 @@ def booking_findings(draft: BookingDraft, profiles: Collection[str]) -> tuple[Fi
         *(words_of_decider(name) for name in (draft.limit_by, draft.minute_taker) if name),
         *(words_of(p.detail) for p in draft.protected if p.detail and p.kind is DetailKind.NAME),
     )
-    start = _instant(draft.start)
+    start = instant_of(draft.start)
     return tuple(
         found
         for part in (
@@ -150,12 +152,12 @@ def _about_frame(draft: BookingDraft, profiles: Collection[str], words: frozense
             path=("profile",), message=f"is not a known profile; known: {', '.join(sorted(profiles)) or 'none'}"
         )
     if draft.start is not None:
-        yield from _about_instant(draft.start, ("start",))
+        yield from about_instant(draft.start, ("start",))
     if draft.reference is not None and holds_name(draft.reference, words):
         yield Finding(path=("reference",), message=NAME_IN_ID)
     if draft.confidential_slot is not None:
-        yield from _about_instant(draft.confidential_slot, ("confidential_slot",))
-        yield from _about_day(draft.confidential_slot, _instant(draft.start), ("confidential_slot",))
+        yield from about_instant(draft.confidential_slot, ("confidential_slot",))
+        yield from _about_day(draft.confidential_slot, instant_of(draft.start), ("confidential_slot",))
     for field, other in (("limit_because", "limit_by"), ("limit_by", "limit_because")):
         if getattr(draft, field) is not None and getattr(draft, other) is None:
             yield Finding(path=(other,), message=f"is required beside {field}", absent_from=())
@@ -168,8 +170,8 @@ def _about_discussions(draft: BookingDraft, start: datetime | None) -> Iterator[
         path: Path = ("strategy_discussion", index)
         yield from _about_record(discussion, path)
         if discussion.at is not None:
-            yield from _about_instant(discussion.at, (*path, "at"))
-            at = _instant(discussion.at)
+            yield from about_instant(discussion.at, (*path, "at"))
+            at = instant_of(discussion.at)
             if at and start and at >= start:
                 yield Finding(path=(*path, "at"), message="is not before the conference")
         initiated += discussion.initiated_s47 or False
@@ -293,8 +295,8 @@ def _about_split(draft: BookingDraft, start: datetime | None) -> Iterator[Findin
         path: Path = ("split", index)
         yield from _about_record(session, path)
         if session.start is not None:
-            yield from _about_instant(session.start, (*path, "start"))
-            at = _instant(session.start)
+            yield from about_instant(session.start, (*path, "start"))
+            at = instant_of(session.start)
             if at and start and to_local(at).date() < to_local(start).date():
                 yield Finding(path=(*path, "start"), message="is before the day of the conference")
         if session.people is not None:
@@ -325,8 +327,8 @@ def _about_consultation(consultation: ConsultationDraft | None) -> Iterator[Find
         text = getattr(consultation, step[0])
         if text is None:
             continue
-        yield from _about_instant(text, (*path, step[0]))
-        at = _instant(text)
+        yield from about_instant(text, (*path, step[0]))
+        at = instant_of(text)
         if at is not None and before is not None and at < before:
             yield Finding(path=(*path, step[0]), message="is before the step that it follows")
         before = at or before
@@ -334,7 +336,7 @@ def _about_consultation(consultation: ConsultationDraft | None) -> Iterator[Find
 
 def _about_day(text: str, start: datetime | None, path: Path) -> Iterator[Finding]:
     """The local time lies on the day of the conference."""
-    at = _instant(text)
+    at = instant_of(text)
     if at is not None and start is not None and to_local(at).date() != to_local(start).date():
         yield Finding(path=path, message="is not on the day of the conference")
 
@@ -391,15 +393,15 @@ def _repeated(table: str, ids: Sequence[str | None]) -> Iterator[Finding]:
             yield Finding(path=(table, index, "id"), message=f"'{value}' is already the id of another {table}")
 
 
-def _about_instant(text: str, path: Path) -> Iterator[Finding]:
-    """The local time exists, once."""
+def about_instant(text: str, path: Path) -> Iterator[Finding]:
+    """Gives what is wrong with a local time: it exists, once."""
     try:
         parse_local(text)
     except LocalTimeError as error:
         yield Finding(path=path, message=str(error))
 
 
-def _instant(text: str | None) -> datetime | None:
+def instant_of(text: str | None) -> datetime | None:
     """Returns the instant, or None where the text is absent or a problem of its own."""
     try:
         return parse_local(text) if text is not None else None

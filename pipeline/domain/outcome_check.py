@@ -15,8 +15,8 @@ from datetime import datetime
 from functools import partial
 
 from pipeline.domain.acting import Known, Place, Verb, acts_at
-from pipeline.domain.booking import Finding, Path
-from pipeline.domain.calendar import parse_local, spoken, to_local
+from pipeline.domain.booking import Finding, Path, about_instant, instant_of, years_old
+from pipeline.domain.calendar import spoken, to_local
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Conference
 from pipeline.domain.outcome import ChildOutcome, Decision, Outcome, Presence
@@ -35,7 +35,6 @@ from pipeline.domain.profile import Rule, Statement, Trigger
 from pipeline.domain.timetable import Due, conference_timetable
 from pipeline.domain.written import LONGEST as LONGEST_OF_A_BOOKING
 from pipeline.domain.written import name_problem, passage_problem, text_problem
-from pipeline.errors import LocalTimeError
 
 SCALE = (0, 10)
 """The least and the most of the overall grading (SWG-18) and of the safety scale (NCC-13)."""
@@ -86,12 +85,12 @@ def outcome_findings(draft: OutcomeDraft, conference: Conference, now: datetime)
 def _about_frame(draft: OutcomeDraft, conference: Conference, now: datetime) -> Iterator[Finding]:
     """The instants: the end after the start and not to come, what was set after the end."""
     yield from _about_record(draft, ())
-    ended = _instant(draft.ended)
+    ended = instant_of(draft.ended)
     for key, text in (("ended", draft.ended), ("decided", draft.decided)):
         if text is None:
             continue
-        yield from _about_instant(text, (key,))
-        at = _instant(text)
+        yield from about_instant(text, (key,))
+        at = instant_of(text)
         if at is not None and at <= conference.start_at:
             yield Finding(path=(key,), message=f"is not after the conference's start, {spoken(conference.start_at)}")
         if at is not None and at > now:
@@ -106,8 +105,8 @@ def _about_frame(draft: OutcomeDraft, conference: Conference, now: datetime) -> 
         text = getattr(draft.dates, key)
         if text is None:
             continue
-        yield from _about_instant(text, ("dates", key))
-        at = _instant(text)
+        yield from about_instant(text, ("dates", key))
+        at = instant_of(text)
         if at is not None and ended is not None and at <= ended:
             yield Finding(path=("dates", key), message="is not after the end of the conference")
 
@@ -176,7 +175,7 @@ def _about_voices(
 def _about_actions(draft: OutcomeDraft, conference: Conference) -> Iterator[Finding]:
     """Actions are for children of the conference and lie after it."""
     children = [child.id for child in conference.booking.children]
-    ended = _instant(draft.ended)
+    ended = instant_of(draft.ended)
     nobody_has_plan = bool(draft.child) and not any(c.decision is None or c.decision.with_plan for c in draft.child)
     for index, one in enumerate(draft.action):
         path: Path = ("action", index)
@@ -220,21 +219,6 @@ def _about_known(value: str | None, known: Collection[str], path: Path, what: st
 def _about_number(number: float, path: Path) -> Iterator[Finding]:
     if not (math.isfinite(number) and SCALE[0] <= number <= SCALE[1]):
         yield Finding(path=path, message=f"must be a number from {SCALE[0]} to {SCALE[1]}")
-
-
-def _about_instant(text: str, path: Path) -> Iterator[Finding]:
-    try:
-        parse_local(text)
-    except LocalTimeError as error:
-        yield Finding(path=path, message=str(error))
-
-
-def _instant(text: str | None) -> datetime | None:
-    """Returns the instant, or None where the text is absent or a problem of its own."""
-    try:
-        return parse_local(text) if text is not None else None
-    except LocalTimeError:
-        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -328,7 +312,7 @@ def facts_of_child(child: ChildOutcome, outcome: Outcome, conference: Conference
     }
     if own is not None and own.born_on is not None:
         day = to_local(outcome.ended_at).date()
-        known["child-age"] = day.year - own.born_on.year - ((day.month, day.day) < (own.born_on.month, own.born_on.day))
+        known["child-age"] = years_old(own.born_on, day)
     return known
 
 
