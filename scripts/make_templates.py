@@ -197,7 +197,7 @@ def _outcome_entry() -> Docx:
     _tag(doc, "{%p endfor %}")
     _rows(doc, "view_rows", ("Views", "Name", "For child", "View", "Reasons", "Dissent recorded?"),
           ("{{ row.id }}", "{{ row.name }}", "{{ row.child }}", "", "", ""), (2.4, 3.8, 1.6, 2.8, 4.2, 1.8))
-    _line(doc, "View: {{ opinions }}. Leave a row empty where nobody said anything.")
+    _line(doc, "View: {{ opinion_words }}. Leave a row empty where nobody said anything.")
     _rows(doc, "scale_rows", ("Safety scale", "Name", "For child", "Number"),
           ("{{ row.id }}", "{{ row.name }}", "{{ row.child }}", ""), (3.0, 6.6, 3.0, 4.0))
     _line(doc, "0: most worried; 10: safe enough to close.")

@@ -320,7 +320,7 @@ def form_values(case: Case, team: str) -> dict[str, object]:
         "categories": _choices(Category),
         "ratings": _choices(Rag),
         "presences": _choices(Presence),
-        "opinions": _choices(Opinion),
+        "opinion_words": _choices(Opinion),
         "subjects": [{"id": child.id, "name": child.name} for child in conference.booking.children],
         "attendees": [_named(person) for person in people],
         "view_rows": [

@@ -17,6 +17,12 @@ _FIELDS: Final = {
     "attended": ("who", "how"),
     "opinions": ("who", "child", "view", "reasons"),
     "scale": ("who", "child", "number"),
+    "subjects": ("id", "name"),
+    "attendees": ("id", "name"),
+    "view_rows": ("id", "name", "child"),
+    "scale_rows": ("id", "name", "child"),
+    "action_rows": ("number",),
+    "immediate_rows": ("number",),
 }
 _OF_A_CHILD: Final = (
     *("name", "decision", "category", "reason", "danger", "goal", "worries", "strengths", "views", "contingency", "visits"),
@@ -26,7 +32,8 @@ _ACTIONS: Final = [dict.fromkeys(("action", "why", "who"), "Example")]
 _STRINGS: Final = (
     *("title", "authority", "conference_type", "reference", "start", "prepared_for", "issue", "contact"),
     *("classification", "team", "mode", "supersedes", "chair", "duty", "chair_word", "intro", "decided", "respond"),
-    *("profile", "midpoint", "complaint", "escalation", "summary", "family_views"),
+    *("profile", "midpoint", "complaint", "escalation", "summary", "family_views", "review_word", "plan_word", "decisions"),
+    *("categories", "ratings", "presences", "opinion_words"),
 )
 EXAMPLE: Final[Mapping[str, object]] = {
     **dict.fromkeys(_STRINGS, "Example"),

@@ -17,6 +17,9 @@ optional lists     immediate (strings); dates (what, when); answers (what, said)
                    views, contingency, visits, alone, core_group, grade, rag, family_heading, other_heading, and the lists
                    family_actions and other_actions: action, why, who)
 
+The form in which a chair writes the outcome (outcome_entry) has names of its own, given by outcome_paper.py, and the booking
+form those of booking_word_form.py.
+
 Whoever calls gives only what this reader may see; a template cannot look further than the values it was given.
 
 A template is nearly data: docxtpl's own environment runs code (security.md 4.6), this one has no globals, no methods, no
