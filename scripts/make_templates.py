@@ -195,8 +195,8 @@ def _outcome_entry() -> Docx:
         ("Core group", "", "Ids from 'Who took part', with commas"),
     ))  # fmt: skip
     _tag(doc, "{%p endfor %}")
-    _rows(doc, "view_rows", ("Views", "Name", "For child", "View", "Reasons", "Dissent recorded?"),
-          ("{{ row.id }}", "{{ row.name }}", "{{ row.child }}", "", "", ""), (2.4, 3.8, 1.6, 2.8, 4.2, 1.8))
+    _rows(doc, "view_rows", ("Views", "Name", "For child", "View", "Reasons", "Dissent?"),
+          ("{{ row.id }}", "{{ row.name }}", "{{ row.child }}", "", "", ""), (2.4, 3.6, 1.6, 2.8, 4.1, 2.1))
     _line(doc, "View: {{ opinion_words }}. Leave a row empty where nobody said anything.")
     _rows(doc, "scale_rows", ("Safety scale", "Name", "For child", "Number"),
           ("{{ row.id }}", "{{ row.name }}", "{{ row.child }}", ""), (3.0, 6.6, 3.0, 4.0))

@@ -182,7 +182,7 @@ class Answers:
 
     def refuse(self, path: Path, place: str, message: str) -> None:
         """Notes that what stands at a place cannot be used."""
-        self.places.setdefault(path, place)
+        self.places[path] = place
         self.found.append(Finding(path=path, message=message))
 
 
@@ -244,7 +244,7 @@ def _labelled(
 ) -> None:
     target: dict[str, Any] = answers.values if not at else answers.values[str(at[0])][int(at[1])]
     for label, (keys, _) in labels.items():
-        answers.places.setdefault((*at, *keys), f"{place}, {label}")
+        answers.places.setdefault((*at, *keys), f"{place}, {label.capitalize()}")
     for row in table[1:]:
         label, answer = _plain(row[0]) if row else "", row[1].strip() if len(row) > 1 else ""
         shown = f"{place}, {' '.join(row[0].split())[:60]}" if row else place

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +68,8 @@ def write_outcome_form(path: Path, case: Case, team: str) -> None:
 
     content = WordTemplates(making.TEMPLATES).render("outcome_entry", form_values(case, team))
     try:
-        with path.open("xb") as file:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
             file.write(content)
     except FileExistsError:
         raise RefusedError("There is a file of that name already, perhaps a filled-in form. Nothing was changed.") from None

@@ -27,30 +27,30 @@ _GONE = frozenset({f"{W}del", f"{W}moveFrom", f"{W}tbl", f"{W}instrText"})
 _YES = frozenset({"1", "true", "on", None})
 
 
-class _RefusedError(Exception):
+class NotReadError(Exception):
     """The document is no form that is read here."""
 
 
 def tables_of(content: bytes) -> list[list[list[str]]]:
     """Returns every table of a .docx, as rows of cell texts."""
     if len(content) > MAX_BYTES:
-        raise _RefusedError("too-large")
+        raise NotReadError("too-large")
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive, archive.open("word/document.xml") as part:
             xml = part.read(MAX_XML_BYTES + 1)
     except (zipfile.BadZipFile, KeyError, OSError, RuntimeError, NotImplementedError, ValueError):
-        raise _RefusedError("not-word") from None
+        raise NotReadError("not-word") from None
     if len(xml) > MAX_XML_BYTES:
-        raise _RefusedError("too-large")
+        raise NotReadError("too-large")
     if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
-        raise _RefusedError("damaged")
+        raise NotReadError("damaged")
     try:
         root = ElementTree.fromstring(xml)  # noqa: S314 - in the sandbox, without entities
     except ElementTree.ParseError:
-        raise _RefusedError("damaged") from None
+        raise NotReadError("damaged") from None
     tables = [[[_text(cell) for cell in _within(row, "tc")] for row in _within(t, "tr")] for t in root.iter(f"{W}tbl")]
     if sum(len(row) for table in tables for row in table) > MAX_CELLS:
-        raise _RefusedError("too-large")
+        raise NotReadError("too-large")
     return tables
 
 
@@ -59,8 +59,14 @@ def _within(element: ElementTree.Element, name: str) -> Iterator[ElementTree.Ele
     for child in element:
         if child.tag == f"{W}{name}":
             yield child
-        elif child.tag not in _GONE:
+        elif child.tag not in _GONE and not _is_prompt(child):
             yield from _within(child, name)
+
+
+def _is_prompt(element: ElementTree.Element) -> bool:
+    """Returns True for a content control that still shows the words that ask for an answer."""
+    properties = element.find(f"{W}sdtPr") if element.tag == f"{W}sdt" else None
+    return properties is not None and properties.find(f"{W}showingPlcHdr") is not None
 
 
 def _text(cell: ElementTree.Element) -> str:
@@ -73,7 +79,9 @@ def _words(element: ElementTree.Element) -> Iterator[str]:
             continue
         if child.tag == f"{W}t":
             yield child.text or ""
-        elif child.tag in (f"{W}tab", f"{W}br", f"{W}cr"):
+        elif child.tag in (f"{W}br", f"{W}cr"):
+            yield "\n"
+        elif child.tag == f"{W}tab":
             yield " "
         elif child.tag == f"{W}checkBox":
             ticked = child.find(f"{W}checked")
@@ -95,7 +103,7 @@ def main() -> None:
     """Answers for what lies in stdin."""
     try:
         answer: dict[str, object] = {"tables": tables_of(sys.stdin.buffer.read(MAX_BYTES + 1))}
-    except _RefusedError as refused:
+    except NotReadError as refused:
         answer = {"refused": str(refused)}
     except RecursionError:
         answer = {"refused": "damaged"}
