@@ -19,6 +19,7 @@ from pipeline.cli import (
     letters,
     outcome,
     paper,
+    review,
     rules,
 )
 from pipeline.cli.frame import Frame
@@ -31,7 +32,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for module in (house, cases, items, confidential, consultation, documents, letters, outcome, paper, audit, rules):
+for module in (house, cases, items, confidential, consultation, documents, letters, outcome, paper, review, audit, rules):
     module.register(app)
 
 

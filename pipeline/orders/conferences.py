@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -80,8 +80,17 @@ def _new_reference(desk: Desk) -> ConferenceRef:
             return reference
 
 
-def convene(bookings: Sequence[Booking], actor: str, desk: Desk, *, accepted_by: str = "") -> list[Convened]:
+def convene(
+    bookings: Sequence[Booking],
+    actor: str,
+    desk: Desk,
+    *,
+    accepted_by: str = "",
+    beside: Callable[[Sequence[ConferenceRef]], Decision] | None = None,
+) -> list[Convened]:
     """Convenes all of the bookings, or none. `accepted_by` is who accepted the draft of a form.
+
+    `beside` returns what is written together with them; it is given their references and may refuse.
 
     Raises:
         RefusedError: references are taken, or stand twice among the bookings, or a rule forbids one of them.
@@ -108,6 +117,10 @@ def convene(bookings: Sequence[Booking], actor: str, desk: Desk, *, accepted_by:
             ]
             expected[conference_stream(reference)] = 0
             done.append(reference)
+        if beside is not None:
+            more = beside(done)
+            facts.update({stream: list(written) for stream, written in more.facts.items()})
+            expected.update(more.expected)
         return Decision(facts=facts, expected=expected)
 
     desk.casebook.decide(decision, actor)
