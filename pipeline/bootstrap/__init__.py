@@ -14,7 +14,7 @@ from pipeline.bootstrap.founding import Made, initialise, master_of_kit, put_key
 from pipeline.bootstrap.guards import bring_back_items
 from pipeline.bootstrap.home import House, opened
 from pipeline.bootstrap.making import PROGRAM, TEMPLATES
-from pipeline.bootstrap.outcomes import outcome_schema, read_outcome, write_outcome_form
+from pipeline.bootstrap.outcomes import outcome_schema, read_outcome, write_minutes_draft, write_outcome_form
 from pipeline.bootstrap.parts import Parts, machine
 from pipeline.bootstrap.rules import (
     booking_files,
@@ -67,5 +67,6 @@ __all__ = [
     "read_profile_file",
     "today",
     "working",
+    "write_minutes_draft",
     "write_outcome_form",
 ]

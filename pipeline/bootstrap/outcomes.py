@@ -1,4 +1,4 @@
-"""Outcomes: their schema, their files, and the Word form to fill in."""
+"""Outcomes: their schema, their files, and the Word files written from them: the form to fill in, the draft of the minutes."""
 
 from __future__ import annotations
 
@@ -66,12 +66,29 @@ def write_outcome_form(path: Path, case: Case, team: str) -> None:
     from pipeline.adapters.outcome_paper import form_values
     from pipeline.adapters.word_templates import WordTemplates
 
-    content = WordTemplates(making.TEMPLATES).render("outcome_entry", form_values(case, team))
+    _write_new(path, WordTemplates(making.TEMPLATES).render("outcome_entry", form_values(case, team)), "a filled-in form")
+
+
+def write_minutes_draft(path: Path, case: Case, team: str) -> None:
+    """Writes the skeleton of the minutes of a conference with an outcome; it holds names.
+
+    Raises:
+        RefusedError: there is such a file already, or it cannot be written.
+    """
+    from pipeline.adapters.minutes_paper import minutes_file
+    from pipeline.domain.minutes import mark_of, skeleton
+
+    content = minutes_file(mark_of(case.conference.reference), skeleton(case, team))
+    _write_new(path, content, "minutes that somebody edited")
+
+
+def _write_new(path: Path, content: bytes, perhaps: str) -> None:
+    """Writes a file that did not exist; one that does is somebody's work."""
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(content)
     except FileExistsError:
-        raise RefusedError("There is a file of that name already, perhaps a filled-in form. Nothing was changed.") from None
+        raise RefusedError(f"There is a file of that name already, perhaps {perhaps}. Nothing was changed.") from None
     except OSError as error:
-        raise RefusedError(f"The form cannot be written there ({error.strerror}). Nothing was changed.") from None
+        raise RefusedError(f"The file cannot be written there ({error.strerror}). Nothing was changed.") from None

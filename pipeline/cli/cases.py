@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -43,7 +42,6 @@ def listed(values: list[str]) -> list[str]:
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
     app.command()(convene)
-    app.command()(review)
     app.command()(move)
     app.command()(cancel)
     app.command()(exclude)
@@ -110,37 +108,6 @@ def convene(
     else:
         for row in convened:
             print(row.reference)
-
-
-def review(
-    ctx: typer.Context,
-    reference: Reference,
-    start: Annotated[
-        str | None, typer.Option("--start", help="Local, YYYY-MM-DDTHH:MM; left out: the date that the outcome set.")
-    ] = None,
-    new: Annotated[str | None, typer.Option("--reference", help="The review's own reference; left out: one is given.")] = None,
-) -> None:
-    """Book the review conference that follows a conference, with its people carried over."""
-    from pipeline.bootstrap import opened
-    from pipeline.domain.calendar import parse_local
-    from pipeline.domain.opaque import REFERENCE_PATTERN, reference_or_id_problem
-    from pipeline.domain.people import ConferenceRef
-    from pipeline.orders.conferences import book_review
-
-    frame: Frame = ctx.obj
-    start_at = parse_local(start) if start is not None else None
-    with opened(frame.home) as house:
-        conference = house.desk.casebook.conference(reference)
-        names = [person.name for person in conference.people.values()] + [c.name for c in conference.booking.children]
-        if new is not None and not re.fullmatch(REFERENCE_PATTERN.strip("^$"), new):
-            raise RefusedError("--reference must be 3 to 40 letters, digits or '-'. Nothing was changed.")
-        if new is not None and (trouble := reference_or_id_problem(new, names)):
-            raise RefusedError(f"--reference {trouble}. Nothing was changed.")
-        made = book_review(reference, start_at, ConferenceRef(new) if new is not None else None, house.actor(), house.desk)
-    for warning in made.warnings:
-        print(f"{made.reference}: {warning}", file=sys.stderr)
-    value = {"reference": made.reference, "previous": reference, "warnings": list(made.warnings)}
-    show(frame, value, lambda c: c.print(made.reference))
 
 
 def move(

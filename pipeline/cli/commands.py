@@ -17,8 +17,10 @@ from pipeline.cli import (
     house,
     items,
     letters,
+    minutes,
     outcome,
     paper,
+    review,
     rules,
 )
 from pipeline.cli.frame import Frame
@@ -31,7 +33,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for module in (house, cases, items, confidential, consultation, documents, letters, outcome, paper, audit, rules):
+for module in (house, cases, items, confidential, consultation, documents, letters, outcome, minutes, paper, review, audit, rules):
     module.register(app)
 
 

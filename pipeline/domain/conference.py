@@ -190,6 +190,8 @@ class Conference:
     """Every request, consultation and manager's decision, in the order in which they were recorded."""
     came_again: dict[ItemId, list[ItemId]] = field(default_factory=dict)
     """Per e-mail, the reports filed before that it carried once more."""
+    reviews: list[ConferenceRef] = field(default_factory=list)
+    """Every review that was convened of it, oldest first; one may have been cancelled since."""
 
     @property
     def end_at(self) -> datetime:
@@ -379,6 +381,8 @@ def _apply(conference: Conference, entry: f.Recorded) -> None:
             conference.cancelled = fact.because
         case f.ConsultationRequested() | f.ConsultationHeld() | f.ManagerDecided():
             conference.consultation.append(fact)
+        case f.ReviewConvened():
+            conference.reviews.append(fact.review)
         case f.PersonAdded() | f.PersonChanged():
             _admit(conference, fact.person, entry.at, entry.seq)
         case f.ExclusionMade():

@@ -849,6 +849,13 @@ class ConfidentialShown(Fact):
     subject: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewConvened(Fact):
+    """The review of this conference was convened as `review`."""
+
+    review: ConferenceRef
+
+
 # --- access ------------------------------------------------------------------------------------------------------------
 
 

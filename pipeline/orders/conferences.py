@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -41,7 +41,6 @@ from pipeline.domain.people import (
     ProtectedDetail,
     Role,
 )
-from pipeline.domain.review import NoReview, review_of
 from pipeline.domain.written import detail_problem
 from pipeline.errors import NotFoundError, RefusedError
 
@@ -81,8 +80,17 @@ def _new_reference(desk: Desk) -> ConferenceRef:
             return reference
 
 
-def convene(bookings: Sequence[Booking], actor: str, desk: Desk, *, accepted_by: str = "") -> list[Convened]:
+def convene(
+    bookings: Sequence[Booking],
+    actor: str,
+    desk: Desk,
+    *,
+    accepted_by: str = "",
+    beside: Callable[[Sequence[ConferenceRef]], Decision] | None = None,
+) -> list[Convened]:
     """Convenes all of the bookings, or none. `accepted_by` is who accepted the draft of a form.
+
+    `beside` returns what is written together with them; it is given their references and may refuse.
 
     Raises:
         RefusedError: references are taken, or stand twice among the bookings, or a rule forbids one of them.
@@ -110,31 +118,14 @@ def convene(bookings: Sequence[Booking], actor: str, desk: Desk, *, accepted_by:
             ]
             expected[conference_stream(reference)] = 0
             done.append(reference)
+        if beside is not None:
+            more = beside(done)
+            facts.update({stream: list(written) for stream, written in more.facts.items()})
+            expected.update(more.expected)
         return Decision(facts=facts, expected=expected)
 
     desk.casebook.decide(decision, actor)
     return [Convened(reference=ref, warnings=tuple(_warnings(ref, desk))) for ref in done]
-
-
-def book_review(
-    reference: str, start_at: datetime | None, new_reference: ConferenceRef | None, actor: str, desk: Desk
-) -> Convened:
-    """Convenes the review conference that follows one whose outcome is recorded; what to look at again is among the warnings.
-
-    Raises:
-        RefusedError: it is cancelled, there is nothing to review, the start is past, the reference is taken, or a rule
-            forbids it.
-    """
-    conference = desk.casebook.conference(reference)
-    if conference.cancelled is not None:
-        raise RefusedError(f"{reference} is cancelled; nothing was changed.")
-    following = review_of(conference, start_at, new_reference)
-    if isinstance(following, NoReview):
-        raise RefusedError(f"{reference} has no review to book: {following.why}. Nothing was changed.")
-    if following.booking.start_at <= desk.clock.now():
-        raise RefusedError("The review's date lies in the past: name one with --start. Nothing was changed.")
-    made = convene([following.booking], actor, desk)[0]
-    return replace(made, warnings=(*made.warnings, *following.look_again))
 
 
 def looked_at(booking: Booking, desk: Desk) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -1,0 +1,197 @@
+"""The skeleton of the minutes, for a person to edit: plain strings, from the booking, the reports' receipt and the outcome.
+
+It holds every child's part and is for the chair and the minute taker alone. Confidential sections, and requests for one,
+are no part of it: what of them stands in the minutes is the chair's decision, and the chair writes it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.domain.acting import Place, Verb, acts_at
+from pipeline.domain.calendar import day_in_full, in_full, to_local
+from pipeline.domain.case import Case
+from pipeline.domain.conference import Conference
+from pipeline.domain.facts import Verdict
+from pipeline.domain.outcome import ChildOutcome, Outcome, PlanAction, Presence
+from pipeline.domain.outcome_check import Said, facts_of_all
+from pipeline.domain.pack import conference_words
+from pipeline.domain.people import ChildId, Person, PersonId, Role
+
+TO_WRITE = "[To be written]"
+
+_MARK = re.compile(r"\bminutes\s+of\s+[A-Za-z0-9][A-Za-z0-9-]{2,39},\s+draft\b", re.IGNORECASE)
+_PRESENT = {
+    Presence.ATTENDED: "Attended",
+    Presence.BY_PHONE: "Took part by phone",
+    Presence.APOLOGY: "Apologies",
+    Presence.ABSENT: "Invited, did not come",
+    Presence.EXCLUDED: "Excluded",
+}
+_IN_TIME = {Verdict.ON_TIME: "in time", Verdict.LATE: "late"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One part of the minutes: a heading and its paragraphs."""
+
+    heading: str
+    paragraphs: tuple[str, ...]
+
+
+def mark_of(reference: str) -> str:
+    """Returns the visible line that says of a file that it is the minutes of this conference."""
+    return f"Minutes of {reference}, draft"
+
+
+def bears_mark(pages: Sequence[str]) -> bool:
+    """True where any page says of itself that it is drafted minutes, of whatever conference."""
+    return any(_MARK.search(page) for page in pages)
+
+
+def forbidden(case: Case) -> tuple[Said, ...]:
+    """Returns what the profile says against minutes of the outcome that stands; nothing where there is no outcome (POR-12)."""
+    outcome, conference = case.conference.outcome, case.conference
+    if outcome is None:
+        return ()
+    known = facts_of_all(outcome, conference)
+    on = to_local(conference.start_at).date()
+    found = {
+        Said(rule=entry.id, says=act.says): None
+        for entry in case.profile.entries(conference.booking.type, on)
+        for act in acts_at(entry.acts, Place.MINUTES, known)
+        if act.do is Verb.BLOCK
+    }
+    return tuple(found)
+
+
+def skeleton(case: Case, team: str) -> tuple[Part, ...]:
+    """Returns the parts of the minutes of a conference with an outcome, in their order; what only a person can say is marked."""
+    conference, outcome = case.conference, case.conference.outcome
+    assert outcome is not None
+    words = case.profile.authority_words
+    return (
+        Part(
+            heading=conference_words(conference.booking.type).capitalize(),
+            paragraphs=tuple(_front(conference, outcome, team, words.get("team", ""))),
+        ),
+        Part(heading="Who took part", paragraphs=tuple(_presence(conference, outcome)) or (TO_WRITE,)),
+        Part(heading="Reports", paragraphs=tuple(_reports(conference)) or ("No report was asked for.",)),
+        Part(heading="Reason for the conference", paragraphs=(f"{TO_WRITE} From the social worker's report.",)),
+        *(part for child in outcome.children for part in _of_child(conference, outcome, child)),
+        Part(heading="Family's views", paragraphs=(outcome.family_views or TO_WRITE,)),
+        Part(heading="Each agency's view, with its reasons", paragraphs=tuple(_views(conference, outcome)) or (TO_WRITE,)),
+        Part(heading="Dissent", paragraphs=tuple(_dissent(conference, outcome)) or ("Nobody asked that dissent be recorded.",)),
+        Part(heading="Chair's summary", paragraphs=(outcome.summary or TO_WRITE,)),
+        Part(heading="Plan", paragraphs=tuple(_plan(conference, outcome)) or ("There is no child protection plan.",)),
+        Part(heading="Dates", paragraphs=tuple(_dates(outcome)) or ("No dates were set.",)),
+    )
+
+
+def _front(conference: Conference, outcome: Outcome, team: str, office: str) -> Iterator[str]:
+    yield ", ".join(one for one in (team, office) if one and one != team) or team
+    yield f"Held on {in_full(conference.start_at)}; ended {in_full(outcome.ended_at)}."
+    for child in conference.booking.children:
+        born = f", born {day_in_full(child.born_on)}" if child.born_on is not None else ", not yet born when booked"
+        yield f"Child: {child.name}{born}"
+    yield f"Decided by: {outcome.decided_by}"
+    if outcome.virtual:
+        yield "The conference was held by phone or video, not face to face."
+    if outcome.minute_taker is False:
+        yield "No minute taker took part. These are the chair's own notes and are not a word-for-word record."
+
+
+def _presence(conference: Conference, outcome: Outcome) -> Iterator[str]:
+    said = {one.person: one for one in outcome.attendance}
+    for person in conference.people.values():
+        one = said.get(person.id)
+        if one is not None:
+            yield f"{_PRESENT[one.presence]}: {_who(conference, person.id)}{f' ({one.call})' if one.call else ''}"
+        elif person.include is not False:
+            yield f"Invited: {_who(conference, person.id)} {TO_WRITE}"
+
+
+def _reports(conference: Conference) -> Iterator[str]:
+    for person in conference.people.values():
+        if not person.asked_for_report:
+            continue
+        versions = conference.versions(person.id)
+        who = _who(conference, person.id)
+        if not versions:
+            nothing = person.id in conference.nil_returns
+            yield f"{who}: {'nothing to report' if nothing else 'no report was received'}"
+            continue
+        came = max(versions[-1], key=lambda report: report.received_at)
+        verdict = _IN_TIME.get(came.judged.verdict, "") if came.judged is not None else ""
+        yield f"{who}: received {in_full(came.received_at)}{f', {verdict}' if verdict else ''}"
+
+
+def _of_child(conference: Conference, outcome: Outcome, child: ChildOutcome) -> Iterator[Part]:
+    name = next((one.name for one in conference.booking.children if one.id == child.child), child.child)
+    category = f" Category: {child.category.value.replace('-', ' ')}." if child.category is not None else ""
+    for heading, text in (
+        ("Danger statement", child.danger_statement),
+        ("What we are worried about", child.worries),
+        ("What is working well", child.strengths),
+        ("Child's views", child.child_views),
+    ):
+        yield Part(heading=f"{name}: {heading}", paragraphs=(text or TO_WRITE,))
+    numbers = tuple(
+        f"{_who(conference, one.person)}: {one.number:g}" for one in outcome.scale if one.child == child.child
+    )
+    if numbers:
+        yield Part(heading=f"{name}: Safety scale, 0 (most worried) to 10", paragraphs=numbers)
+    yield Part(
+        heading=f"{name}: Decision",
+        paragraphs=(f"{child.decision.value.replace('-', ' ').capitalize()}.{category}", child.reason or TO_WRITE),
+    )
+
+
+def _views(conference: Conference, outcome: Outcome) -> Iterator[str]:
+    names = {child.id: child.name for child in conference.booking.children}
+    for view in outcome.views:
+        opinion = view.opinion.value.replace("-", " ")
+        yield f"{_who(conference, view.person)}, for {names.get(view.child, view.child)}: {opinion}. {view.rationale or TO_WRITE}"
+
+
+def _dissent(conference: Conference, outcome: Outcome) -> Iterator[str]:
+    names = {child.id: child.name for child in conference.booking.children}
+    for view in outcome.views:
+        if view.dissents:
+            yield f"{_who(conference, view.person)} dissents, for {names.get(view.child, view.child)}."
+
+
+def _plan(conference: Conference, outcome: Outcome) -> Iterator[str]:
+    if not outcome.with_plan:
+        return
+    names = {child.id: child.name for child in conference.booking.children}
+    for heading, by_family in (("Family", True), ("Others", False)):
+        for action in outcome.actions:
+            if action.by_family is by_family:
+                yield f"{heading}: {_action(action, names)}"
+
+
+def _action(action: PlanAction, names: Mapping[ChildId, str]) -> str:
+    for_whom = ", ".join(names.get(child, child) for child in action.children)
+    by_when = f"by {day_in_full(action.by_when)}" if action.by_when is not None else ""
+    more = "; ".join(one for one in (f"for {for_whom}", action.who, by_when, action.measure) if one)
+    return f"{action.action.rstrip('.')} ({more})."
+
+
+def _dates(outcome: Outcome) -> Iterator[str]:
+    for what, at in (
+        ("First core group", outcome.core_group_at),
+        ("First visit to the child", outcome.visit_at),
+        ("Review conference", outcome.review_at),
+    ):
+        if at is not None and outcome.with_plan:
+            yield f"{what}: {in_full(at)}"
+
+
+def _who(conference: Conference, person: PersonId) -> str:
+    known: Person | None = conference.people.get(person)
+    if known is None:
+        return person
+    return f"{known.name} ({known.agency or (known.role.words if known.role is not Role.CHAIR else 'chair')})"
