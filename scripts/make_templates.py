@@ -165,6 +165,20 @@ def _timetable() -> Docx:
     return doc
 
 
+def _minutes() -> Docx:
+    """The skeleton of the minutes, for a person to edit; `mark` is what the file is known by when it comes back."""
+    doc = _blank()
+    _masthead(doc)
+    _line(doc, "{{ mark }}", bold=True, size=Pt(15), after=Pt(10))
+    _tag(doc, "{%p for part in parts %}")
+    doc.add_paragraph("{{ part.heading }}", style="Heading 1")
+    _tag(doc, "{%p for paragraph in part.paragraphs %}")
+    _line(doc, "{{ paragraph.text }}")
+    _tag(doc, "{%p endfor %}")
+    _tag(doc, "{%p endfor %}")
+    return doc
+
+
 def _outcome_entry() -> Docx:
     """The form that a chair fills in; pipeline/adapters/outcome_paper.py reads it back by these titles and labels."""
     doc = _blank()
@@ -334,6 +348,7 @@ TEMPLATES = {
     "escalation": _escalation,
     "midpoint_notice": _midpoint_notice,
     "timetable": _timetable,
+    "minutes": _minutes,
 }
 
 

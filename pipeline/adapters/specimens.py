@@ -33,7 +33,7 @@ _STRINGS: Final = (
     *("title", "authority", "conference_type", "reference", "start", "prepared_for", "issue", "contact"),
     *("classification", "team", "mode", "supersedes", "chair", "duty", "chair_word", "intro", "decided", "respond"),
     *("profile", "midpoint", "complaint", "escalation", "summary", "family_views", "review_word", "plan_word", "decisions"),
-    *("categories", "ratings", "presences", "opinion_words"),
+    *("categories", "ratings", "presences", "opinion_words", "mark"),
 )
 EXAMPLE: Final[Mapping[str, object]] = {
     **dict.fromkeys(_STRINGS, "Example"),
@@ -41,6 +41,7 @@ EXAMPLE: Final[Mapping[str, object]] = {
     "notes": ["Example"],
     "immediate": ["Example"],
     "outcomes": [dict.fromkeys(_OF_A_CHILD, "Example") | {"family_actions": _ACTIONS, "other_actions": _ACTIONS}],
+    "parts": [{"heading": "Example", "paragraphs": [{"text": "Example"}]}],
     **{name: [dict.fromkeys(fields, "Example")] for name, fields in _FIELDS.items()},
 }
 """Values for every name that a Word template may use."""

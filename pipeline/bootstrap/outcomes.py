@@ -74,11 +74,12 @@ def write_minutes_draft(path: Path, case: Case, team: str) -> None:
 
     Raises:
         RefusedError: there is such a file already, or it cannot be written.
+        TemplateError: somebody spoilt the template.
     """
-    from pipeline.adapters.minutes_paper import minutes_file
-    from pipeline.domain.minutes import mark_of, skeleton
+    from pipeline.adapters.word_templates import WordTemplates
+    from pipeline.domain.minutes import minutes_values
 
-    content = minutes_file(mark_of(case.conference.reference), skeleton(case, team))
+    content = WordTemplates(making.TEMPLATES).render("minutes", minutes_values(case, team))
     _write_new(path, content, "minutes that somebody edited")
 
 

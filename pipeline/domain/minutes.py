@@ -67,15 +67,31 @@ def forbidden(case: Case) -> tuple[Said, ...]:
     return tuple(found)
 
 
-def skeleton(case: Case, team: str) -> tuple[Part, ...]:
+def minutes_values(case: Case, team: str) -> dict[str, object]:
+    """Returns the values of the template of the minutes."""
+    return {
+        "classification": "Official: sensitive. Holds names: keep it within the team.",
+        "title": "Minutes",
+        "authority": team,
+        "team": case.profile.authority_words.get("team", ""),
+        "conference_type": conference_words(case.conference.booking.type),
+        "reference": case.conference.reference,
+        "mark": mark_of(case.conference.reference),
+        "parts": [
+            {"heading": part.heading, "paragraphs": [{"text": line} for line in part.paragraphs]}
+            for part in skeleton(case)
+        ],
+    }
+
+
+def skeleton(case: Case) -> tuple[Part, ...]:
     """Returns the parts of the minutes of a conference with an outcome, in their order; what only a person can say is marked."""
     conference, outcome = case.conference, case.conference.outcome
     assert outcome is not None
-    words = case.profile.authority_words
     return (
         Part(
             heading=conference_words(conference.booking.type).capitalize(),
-            paragraphs=tuple(_front(conference, outcome, team, words.get("team", ""))),
+            paragraphs=tuple(_front(conference, outcome)),
         ),
         Part(heading="Who took part", paragraphs=tuple(_presence(conference, outcome)) or (TO_WRITE,)),
         Part(heading="Reports", paragraphs=tuple(_reports(conference)) or ("No report was asked for.",)),
@@ -90,8 +106,7 @@ def skeleton(case: Case, team: str) -> tuple[Part, ...]:
     )
 
 
-def _front(conference: Conference, outcome: Outcome, team: str, office: str) -> Iterator[str]:
-    yield ", ".join(one for one in (team, office) if one and one != team) or team
+def _front(conference: Conference, outcome: Outcome) -> Iterator[str]:
     yield f"Held on {in_full(conference.start_at)}; ended {in_full(outcome.ended_at)}."
     for child in conference.booking.children:
         born = f", born {day_in_full(child.born_on)}" if child.born_on is not None else ", not yet born when booked"

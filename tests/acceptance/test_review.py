@@ -11,7 +11,7 @@ from tests.acceptance.bookings import CHILD, PEOPLE, REF, small
 from tests.acceptance.home import Home
 from tests.acceptance.test_papers import ENDS, MADE, record
 
-PROFILES = ("portsmouth", "irs", "sw-guide", "barking-dagenham", "northamptonshire")
+PROFILES = ("irs", "sw-guide", "barking-dagenham", "northamptonshire")
 
 
 def concluded(folder: Path, profile: str) -> Home:
@@ -48,7 +48,7 @@ def test_the_review_is_convened_once_from_the_outcome(tmp_path: Path) -> None:
     home.sound()
 
 
-@pytest.mark.parametrize("profile", PROFILES[1:])
+@pytest.mark.parametrize("profile", PROFILES)
 def test_no_authoritys_rule_makes_a_review_impossible(tmp_path: Path, profile: str) -> None:
     """A review can be convened under every profile: what its booking cannot say yet is warned of, not blocked."""
     home = concluded(tmp_path / "home", profile)

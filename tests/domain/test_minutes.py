@@ -40,7 +40,7 @@ def ended(*facts: object, **more: object) -> Case:
 
 def words(of: Case) -> str:
     """All that the skeleton says."""
-    return "\n".join(line for part in skeleton(of, "Port Mere") for line in (part.heading, *part.paragraphs))
+    return "\n".join(line for part in skeleton(of) for line in (part.heading, *part.paragraphs))
 
 
 def test_what_is_recorded_stands_in_it_and_what_is_not_is_marked() -> None:
