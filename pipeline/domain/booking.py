@@ -301,6 +301,11 @@ def _about_split(draft: BookingDraft, start: datetime | None) -> Iterator[Findin
                 yield Finding(path=(*path, "start"), message="is before the day of the conference")
         if session.people is not None:
             yield from _about_links(session.people, [p.id for p in draft.person], "person", (*path, "people"))
+            kept_out = {p.id for p in draft.person if p.include is False}
+            for place, person in enumerate(session.people):
+                if person in kept_out:
+                    message = "is not to be included in the conference (include is false)"
+                    yield Finding(path=(*path, "people", place), message=message)
 
 
 _STEPS = (

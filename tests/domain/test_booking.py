@@ -383,6 +383,8 @@ def test_dates_of_being_seen_alone_and_of_sessions_can_be_true() -> None:
     assert found(replace(DRAFT, split=(session, replace(session, start="2026-12-01T09:30")))) == []
     assert found(replace(DRAFT, split=(replace(session, start="2026-11-29T23:59"),))) == [("split", 0, "start")]
     assert found(replace(DRAFT, split=(replace(session, people=("nobody",)),))) == [("split", 0, "people", 0)]
+    left_out = replace(MOTHER, include=False, include_because="No contact.")
+    assert found(replace(DRAFT, split=(session,), person=(CHAIR, left_out))) == [("split", 0, "people", 1)]
     assert found(replace(DRAFT, confidential_slot="2026-11-30T09:15")) == []
     assert found(replace(DRAFT, confidential_slot="2026-12-01T09:15")) == [("confidential_slot",)]
     assert found(replace(DRAFT, reference="odo-fell-1", minute_taker="Odo Fell")) == [("reference",)]
