@@ -218,7 +218,7 @@ ROWS = {"Professionals": 14, "Strategy discussions": 4, "Exclusions": 3, "Parts 
         "Details to keep from somebody": 3}  # fmt: skip
 WIDTHS = {
     "Professionals": (1.6, 4.0, 3.1, 4.1, 4.4, 2.9, 3.2, 2.0), "Strategy discussions": (8.0, 6.0, 11.3),
-    "Exclusions": (3.6, 7.0, 9.7, 5.0), "Parts of a split conference": (8.0, 5.3, 12.0),
+    "Exclusions": (3.6, 7.0, 9.7, 5.0), "Parts of a split conference": (7.0, 4.8, 4.3, 9.2),
     "Details to keep from somebody": (11.0, 8.3, 6.0),
 }  # fmt: skip
 BOX = (

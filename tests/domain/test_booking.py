@@ -29,7 +29,7 @@ from pipeline.domain.booking_draft import (
     SessionDraft,
 )
 from pipeline.domain.opaque import holds_name, words_of, words_of_decider
-from pipeline.domain.people import ConferenceType, Decided, DetailKind, ExcludedFrom, Role
+from pipeline.domain.people import Advocacy, Category, ConferenceType, Decided, DetailKind, ExcludedFrom, Role
 from pipeline.domain.written import detail_problem, email_problem, name_problem, phone_problem, text_problem, tidied
 
 CHILD = ChildDraft(id="c1", name="Tobin Quillfeather", born_on=date(2019, 3, 4))
@@ -370,6 +370,20 @@ def test_decisions_and_reasons_come_together() -> None:
         assert found(replace(DRAFT, person=(CHAIR, replace(MOTHER, **changes)))) == places, changes
     assert found(replace(DRAFT, limit_because="Snow.")) == [("limit_by",)]
     assert found(replace(DRAFT, limit_by="Odo Fell")) == [("limit_because",)]
+
+
+def test_consent_to_an_advocate_stands_beside_what_came_of_the_offer() -> None:
+    """Consent without a word on the offer is a finding; with one, and beside school and GP, it is none (SWG-10)."""
+    consented = replace(CHILD, advocacy_consent=True, school="Tern Lane Primary", gp="Sandgate Surgery")
+    assert found(replace(DRAFT, child=(consented,))) == [("child", 0, "advocacy")]
+    told = replace(DRAFT, child=(replace(consented, advocacy=Advocacy.ACCEPTED),), category_considered=Category.NEGLECT)
+    assert found(told) == []
+    booking = booking_from(replace(told, s47_because="Seen alone.", confidential_section_expected=False))
+    child = booking.children[0]
+    assert (child.advocacy_consent, child.school, child.gp) == (True, "Tern Lane Primary", "Sandgate Surgery")
+    assert (booking.s47_because, booking.category_considered) == ("Seen alone.", Category.NEGLECT)
+    assert booking.confidential_section_expected is False
+    assert found(replace(DRAFT, s47_because="two\nlines")) == [("s47_because",)]
 
 
 def test_dates_of_being_seen_alone_and_of_sessions_can_be_true() -> None:
