@@ -29,7 +29,7 @@ from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the labels are those of this checkout's reader
-from pipeline.adapters.booking_word_form import CHILD, CONFERENCE, CONSULTATION, FAMILY, LISTS, Field
+from pipeline.adapters.booking_word_form import CHILD, CONFERENCE, CONSULTATION, ENQUIRY, FAMILY, LISTS, Field
 
 BODY = Pt(12.5)
 INK = RGBColor(0x1B, 0x26, 0x31)
@@ -245,6 +245,7 @@ def _booking_form() -> Docx:
     _line(doc, "{{ duty }}", bold=True)
     _block(doc, "Conference", CONFERENCE)
     _list_of(doc, "Strategy discussions")
+    _block(doc, "Enquiry", ENQUIRY)
     _block(doc, "Consultation", CONSULTATION)
     for number in range(1, 7):
         _block(doc, f"Child C{number}", CHILD)

@@ -28,9 +28,6 @@ CONFERENCE: Final[tuple[Field, ...]] = (
     ("How it is held (in person, virtual, by consultation)", "mode", "text"),
     ("Reference, if there is one", "reference", "text"),
     ("Service the family is with (assessment …)", "service", "text"),
-    ("Why the section 47 enquiry was made", "s47_because", "text"),
-    ("Category considered (neglect, physical abuse, sexual abuse or emotional abuse)", "category_considered", "word"),
-    ("Confidential section expected (yes or no)", "confidential_section_expected", "yes"),
     ("Confidential slot, time before the family joins", "confidential_slot", "time"),
     ("Child care needed", "child_care", "text"),
     ("Safety plan made (yes or no)", "safety_plan_made", "yes"),
@@ -38,6 +35,11 @@ CONFERENCE: Final[tuple[Field, ...]] = (
     ("Reason for a date past the limit", "limit_because", "text"),
     ("Manager who gave that reason", "limit_by", "text"),
     ("Rules (leave as it is)", "profile", "text"),
+)
+ENQUIRY: Final[tuple[Field, ...]] = (
+    ("Why the section 47 enquiry was made", "s47_because", "text"),
+    ("Category considered (neglect, physical abuse, sexual abuse or emotional abuse)", "category_considered", "word"),
+    ("Confidential section expected (yes or no)", "confidential_section_expected", "yes"),
 )
 CONSULTATION: Final[tuple[Field, ...]] = (
     ("Asked for on", "requested_on", "day"),
@@ -153,6 +155,8 @@ def booking_in_form(tables: Sequence[Sequence[Sequence[str]]]) -> FormRead:
         code = title.rpartition(" ")[2]
         if title == "conference":
             read.values |= _answers(table, CONFERENCE, "Conference", read)
+        elif title == "enquiry":
+            read.values |= _answers(table, ENQUIRY, "Enquiry", read)
         elif title == "consultation":
             read.values["consultation"] = _answers(table, CONSULTATION, "Consultation", read) or None
         elif title.startswith("child ") and _CODE.fullmatch(code):
