@@ -29,7 +29,7 @@ from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the labels are those of this checkout's reader
-from pipeline.adapters.booking_word_form import CHILD, CONFERENCE, CONSULTATION, FAMILY, LISTS, Field
+from pipeline.adapters.booking_word_form import CHILD, CONFERENCE, CONSULTATION, ENQUIRY, FAMILY, LISTS, Field
 
 BODY = Pt(12.5)
 INK = RGBColor(0x1B, 0x26, 0x31)
@@ -232,7 +232,7 @@ ROWS = {"Professionals": 14, "Strategy discussions": 4, "Exclusions": 3, "Parts 
         "Details to keep from somebody": 3}  # fmt: skip
 WIDTHS = {
     "Professionals": (1.6, 4.0, 3.1, 4.1, 4.4, 2.9, 3.2, 2.0), "Strategy discussions": (8.0, 6.0, 11.3),
-    "Exclusions": (3.6, 7.0, 9.7, 5.0), "Parts of a split conference": (8.0, 5.3, 12.0),
+    "Exclusions": (3.6, 7.0, 9.7, 5.0), "Parts of a split conference": (7.0, 4.8, 4.3, 9.2),
     "Details to keep from somebody": (11.0, 8.3, 6.0),
 }  # fmt: skip
 BOX = (
@@ -259,6 +259,7 @@ def _booking_form() -> Docx:
     _line(doc, "{{ duty }}", bold=True)
     _block(doc, "Conference", CONFERENCE)
     _list_of(doc, "Strategy discussions")
+    _block(doc, "Enquiry", ENQUIRY)
     _block(doc, "Consultation", CONSULTATION)
     for number in range(1, 7):
         _block(doc, f"Child C{number}", CHILD)

@@ -29,7 +29,7 @@ from pipeline.domain.booking_draft import (
     SessionDraft,
 )
 from pipeline.domain.opaque import ID_PATTERN, REFERENCE_PATTERN
-from pipeline.domain.people import Advocacy, ConferenceType, Decided, DetailKind, ExcludedFrom, Role
+from pipeline.domain.people import Advocacy, Category, ConferenceType, Decided, DetailKind, ExcludedFrom, Role
 from pipeline.domain.written import EMAIL_PATTERN, LONGEST, tidied
 
 Draft = TypeVar("Draft")
@@ -86,6 +86,9 @@ class ChildForm(BaseModel):
     advocacy: Annotated[Advocacy, Field(strict=False)] = Field(ABSENT, description="of an independent advocate")
     seen_alone_on: Day = Field(ABSENT, description="when the child was seen alone in the section 47 enquiry")
     seen_alone_because: Annotated[str, Tidy, _limits("because")] = Field(ABSENT, description="why the child was not")
+    advocacy_consent: bool = Field(ABSENT, description="the parents' consent to an advocate; beside advocacy")
+    school: Annotated[str, Tidy, _limits("school")] = Field(ABSENT, description="for the team; no document prints it")
+    gp: Annotated[str, Tidy, _limits("gp")] = Field(ABSENT, description="for the team; no document prints it")
 
 
 class PersonForm(BaseModel):
@@ -225,6 +228,9 @@ class BookingForm(BaseModel):
     safety_plan_made: bool = Field(ABSENT)
     minute_taker: Annotated[str, Tidy, _limits("decided_by")] = Field(ABSENT)
     consultation: ConsultationForm = Field(ABSENT)
+    s47_because: Annotated[str, Tidy, _limits("because")] = Field(ABSENT, description="why the enquiry was made")
+    category_considered: Annotated[Category, Field(strict=False)] = Field(ABSENT)
+    confidential_section_expected: bool = Field(ABSENT, description="an agency may ask for one; no request by itself")
 
 
 _FORMS: dict[str, type[BaseModel]] = {

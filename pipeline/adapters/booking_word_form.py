@@ -36,6 +36,11 @@ CONFERENCE: Final[tuple[Field, ...]] = (
     ("Manager who gave that reason", "limit_by", "text"),
     ("Rules (leave as it is)", "profile", "text"),
 )
+ENQUIRY: Final[tuple[Field, ...]] = (
+    ("Why the section 47 enquiry was made", "s47_because", "text"),
+    ("Category considered (neglect, physical abuse, sexual abuse or emotional abuse)", "category_considered", "word"),
+    ("Confidential section expected (yes or no)", "confidential_section_expected", "yes"),
+)
 CONSULTATION: Final[tuple[Field, ...]] = (
     ("Asked for on", "requested_on", "day"),
     ("Asked for at (time)", "requested_time", "time"),
@@ -58,6 +63,9 @@ CHILD: Final[tuple[Field, ...]] = (
     ("Seen alone on", "seen_alone_on", "day"),
     ("If not seen alone, why", "seen_alone_because", "text"),
     ("Advocate (offered, accepted, declined or referred)", "advocacy", "word"),
+    ("Parents consent to an advocate (yes or no)", "advocacy_consent", "yes"),
+    ("School or nursery", "school", "text"),
+    ("GP", "gp", "text"),
     ("Wants to speak with the chair (yes or no)", "wants_to_speak", "yes"),
 )
 FAMILY: Final[tuple[Field, ...]] = (
@@ -96,6 +104,7 @@ EXCLUSIONS: Final[tuple[Field, ...]] = (
 )
 SESSIONS: Final[tuple[Field, ...]] = (
     ("Part", "name", "text"),
+    ("Date, if another day", "date", "day"),
     ("Start time", "time", "time"),
     ("People (F1, P1 …)", "people", "codes"),
 )
@@ -123,7 +132,9 @@ _SLASHED = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
 _SPOKEN = re.compile(r"(?:[a-z]+,? )?(\d{1,2})(?:st|nd|rd|th)? (?:of )?([a-z]{3,9}),? (\d{4})")
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))? ?([ap])?\.?m?\.?")
 _YES, _NO = frozenset({"yes", "y", "true", "x", "☒", "☑", "✓", "✔"}), frozenset({"no", "n", "false"})
-_CODE = re.compile(r"[cfp]\d{1,3}")
+_CODE = re.compile(r"\b[cfp]\d{1,3}\b")
+_PREPARED_ROLES = frozenset({"chair", "social worker"})
+"""Roles that stand in the empty form."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -144,6 +155,8 @@ def booking_in_form(tables: Sequence[Sequence[Sequence[str]]]) -> FormRead:
         code = title.rpartition(" ")[2]
         if title == "conference":
             read.values |= _answers(table, CONFERENCE, "Conference", read)
+        elif title == "enquiry":
+            read.values |= _answers(table, ENQUIRY, "Enquiry", read)
         elif title == "consultation":
             read.values["consultation"] = _answers(table, CONSULTATION, "Consultation", read) or None
         elif title.startswith("child ") and _CODE.fullmatch(code):
@@ -250,15 +263,22 @@ def _rows(table: Sequence[Sequence[str]], fields: Sequence[Field], place: str, r
     columns = [by_label.get(_label(label)) for label in table[1]]
     found = []
     for number, row in enumerate(table[2:], start=1):
-        asked = [(one, cell) for one, cell in zip(columns, row, strict=False) if one and one[1] not in ("id", "role")]
+        asked = [(one, cell) for one, cell in zip(columns, row, strict=False) if one and not _is_prepared(one[1], cell)]
         if all(_is_blank(one[2], cell) for one, cell in asked):
             continue
         values: dict[str, Any] = {}
         for one, cell in zip(columns, row, strict=False):
             if one is not None:
                 _put(values, one, cell, f"{place}, row {number}", read)
+        if any(one[2] == "day" and one[1] not in values and not _is_blank("day", cell) for one, cell in asked):
+            values.pop("time", None)  # the day was told and cannot be read: the time is not of the conference's day
         found.append(values)
     return found
+
+
+def _is_prepared(key: str, text: str) -> bool:
+    """Returns True for what the empty form holds already: the rows' codes, and the first two roles."""
+    return key == "id" or (key == "role" and folded(text) in _PREPARED_ROLES)
 
 
 def _put(values: dict[str, Any], one: Field, text: str, place: str, read: FormRead) -> None:
@@ -316,18 +336,22 @@ def _joined(read: FormRead, children: Sequence[str]) -> None:
     if (slot := values.pop("confidential_slot", None)) and day:
         values["confidential_slot"] = f"{day}T{slot}"
     consultation = values.get("consultation") or {}
-    for step in ("requested", "held", "decided"):
+    for step, words in (("requested", "Asked for"), ("held", "Held"), ("decided", "Decided")):
         on, at = consultation.pop(f"{step}_on", None), consultation.pop(f"{step}_time", None)
         if on and at:
             consultation[f"{step}_at"] = f"{on}T{at}"
+        elif on or at:
+            lacking = f"Consultation, {words} {'at' if on else 'on'}"
+            if not any(problem.startswith(f"{lacking}: ") for problem in read.problems):
+                read.problems.append(f"{lacking}: is needed beside the {'day' if on else 'time'}")
     for discussion in values.get("strategy_discussion", []):
         on, at = discussion.pop("date", None), discussion.pop("time", None)
         if on and at:
             discussion["at"] = f"{on}T{at}"
     for session in values.get("split", []):
-        at = session.pop("time", None)
-        if day and at:
-            session["start"] = f"{day}T{at}"
+        on, at = session.pop("date", None) or day, session.pop("time", None)
+        if on and at:
+            session["start"] = f"{on}T{at}"
     for person in values.get("person", []):
         if person.get("children") == ["all"]:
             person["children"] = list(children)

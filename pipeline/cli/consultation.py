@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -53,10 +54,10 @@ def held(
 def decide(
     ctx: typer.Context,
     reference: Reference,
-    at: At,
     by: By,
     decision: Annotated[str, typer.Option("--decision", help="hold or do-not-hold.")],
     because: Because,
+    at: Annotated[str | None, typer.Option("--at", help="When, local, YYYY-MM-DDTHH:MM; now where it is left out.")] = None,
 ) -> None:
     """Record the manager's decision beside the recommendation; not to hold it cancels nothing by itself."""
     from pipeline.domain.calendar import parse_local
@@ -67,7 +68,11 @@ def decide(
     if decision not in (HOLD, DO_NOT_HOLD):
         raise RefusedError(f"--decision takes {HOLD} or {DO_NOT_HOLD}. Nothing was changed.")
     hold = decision == HOLD
-    step = ManagerDecided(decided_at=parse_local(at), decided_by=by, hold=hold, because=because)
+    told_at = parse_local(at) if at is not None else None
+
+    def step(now: datetime) -> ManagerDecided:
+        return ManagerDecided(decided_at=told_at or now, decided_by=by, hold=hold, because=because)
+
     next_step = "" if hold else f"The conference still stands: cancel it with `packs cancel {reference} --because TEXT`."
     _record(ctx, reference, step, by, next_step)
 
@@ -79,6 +84,8 @@ def _record(ctx: typer.Context, reference: str, step: Any, by: str, next_step: s
 
     frame: Frame = ctx.obj
     with opened(frame.home) as house:
+        if callable(step):
+            step = step(house.desk.clock.now().replace(microsecond=0))
         warnings = record(reference, step, house.actor(by), house.desk)
         row = consultation_view(house.desk.casebook.case(reference))
     for warning in warnings:

@@ -105,6 +105,9 @@ _TEXT_RULES: dict[str, Callable[[str], str | None]] = {
     "recommends_because": partial(text_problem, longest=LONGEST["because"]),
     "decided_because": partial(text_problem, longest=LONGEST["because"]),
     "minute_taker": partial(text_problem, longest=LONGEST["decided_by"]),
+    "school": partial(text_problem, longest=LONGEST["school"]),
+    "gp": partial(text_problem, longest=LONGEST["gp"]),
+    "s47_because": partial(text_problem, longest=LONGEST["because"]),
 }
 
 
@@ -195,6 +198,8 @@ def _about_children(children: Sequence[ChildDraft], on: date | None, words: froz
             yield Finding(path=(*path, "born_on"), message="born_on or due_on is required", absent_from=path)
         if child.born_on is not None and child.due_on is not None:
             yield Finding(path=(*path, "due_on"), message="born_on and due_on cannot both be given")
+        if child.advocacy_consent is not None and child.advocacy is None:
+            yield Finding(path=(*path, "advocacy"), message="is required beside advocacy_consent", absent_from=path)
         if child.seen_alone_on is not None and child.due_on is not None:
             yield Finding(path=(*path, "seen_alone_on"), message="cannot be given for a child not yet born")
         if child.seen_alone_on is not None and child.born_on is not None and child.seen_alone_on < child.born_on:
@@ -301,6 +306,11 @@ def _about_split(draft: BookingDraft, start: datetime | None) -> Iterator[Findin
                 yield Finding(path=(*path, "start"), message="is before the day of the conference")
         if session.people is not None:
             yield from _about_links(session.people, [p.id for p in draft.person], "person", (*path, "people"))
+            kept_out = {p.id for p in draft.person if p.include is False}
+            for place, person in enumerate(session.people):
+                if person in kept_out:
+                    message = "is not to be included in the conference (include is false)"
+                    yield Finding(path=(*path, "people", place), message=message)
 
 
 _STEPS = (

@@ -88,7 +88,7 @@ def told_of_booking(booking: Booking, profile: Profile, others: Iterable[Booking
     on = to_local(booking.start_at).date()
     told.known["limit-reason-given"] = bool(booking.limit_because and booking.limit_by)
     told.known["split-requested"] = bool(booking.split) or folded(booking.mode or "") == "split"
-    told.known["interpreter-needed"] = any(person.interpreter for person in booking.people)
+    told.known["interpreter-needed"] = any(p.interpreter and p.include is not False for p in booking.people)
     told.known["child-wants-to-speak"] = any(child.wants_to_speak for child in booking.children)
     told.known["minute-taker"] = booking.minute_taker is not None
     undecided = tuple(p.id for p in booking.people if is_parent(p) and not (p.include is not None and p.include_because))

@@ -15,6 +15,7 @@ from pipeline.domain.calendar import parse_local
 from pipeline.domain.people import (
     Advocacy,
     Booking,
+    Category,
     Child,
     ChildId,
     ConferenceRef,
@@ -50,6 +51,9 @@ class ChildDraft:
     advocacy: Advocacy | None = None
     seen_alone_on: date | None = None
     seen_alone_because: str | None = None
+    advocacy_consent: bool | None = None
+    school: str | None = None
+    gp: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +163,9 @@ class BookingDraft:
     safety_plan_made: bool | None = None
     minute_taker: str | None = None
     consultation: ConsultationDraft | None = None
+    s47_because: str | None = None
+    category_considered: Category | None = None
+    confidential_section_expected: bool | None = None
 
 
 def booking_from(draft: BookingDraft) -> Booking:
@@ -173,6 +180,9 @@ def booking_from(draft: BookingDraft) -> Booking:
             advocacy=c.advocacy,
             seen_alone_on=c.seen_alone_on,
             seen_alone_because=c.seen_alone_because,
+            advocacy_consent=c.advocacy_consent,
+            school=c.school,
+            gp=c.gp,
         )
         for c in draft.child
     )
@@ -224,6 +234,9 @@ def booking_from(draft: BookingDraft) -> Booking:
         safety_plan_made=draft.safety_plan_made,
         minute_taker=draft.minute_taker,
         consultation=_consultation_from(draft.consultation) if draft.consultation else None,
+        s47_because=draft.s47_because,
+        category_considered=draft.category_considered,
+        confidential_section_expected=draft.confidential_section_expected,
     )
 
 

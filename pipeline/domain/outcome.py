@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from pipeline.domain.people import Category as Category
 from pipeline.domain.people import ChildId, PersonId
 
 
@@ -22,15 +23,6 @@ class Decision(StrEnum):
     def with_plan(self) -> bool:
         """True for a child made, or kept, subject to a child protection plan (A00.10)."""
         return self in {Decision.PLAN_MADE, Decision.PLAN_CONTINUED}
-
-
-class Category(StrEnum):
-    """The category of significant harm that a plan is made under."""
-
-    NEGLECT = "neglect"
-    PHYSICAL_ABUSE = "physical-abuse"
-    SEXUAL_ABUSE = "sexual-abuse"
-    EMOTIONAL_ABUSE = "emotional-abuse"
 
 
 class Rag(StrEnum):

@@ -342,13 +342,18 @@ def _views_missing(outcome: Outcome, conference: Conference) -> bool:
 
 
 def _calls_missing(outcome: Outcome, conference: Conference) -> bool:
-    """True where a parent, carer or young person was neither there nor has the outcome of a call recorded (BAD-8)."""
+    """True where a parent, carer or young person was neither there nor has the outcome of a call recorded (BAD-8).
+
+    Who is not to be included is told nothing, so no rule asks for a call to them (SWG-4).
+    """
     told = {
         one.person
         for one in outcome.attendance
         if one.call or one.presence in {Presence.ATTENDED, Presence.EXCLUDED}
     }
-    return any(p.role in _CALLED and p.id not in told for p in conference.people.values())
+    return any(
+        p.role in _CALLED and p.include is not False and p.id not in told for p in conference.people.values()
+    )
 
 
 _LimitKey = tuple[str, str, str, str]

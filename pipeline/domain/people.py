@@ -98,12 +98,22 @@ class Advocacy(StrEnum):
     REFERRED = "referred"
 
 
+class Category(StrEnum):
+    """The category of significant harm that a plan is made under, or that a booking says is considered."""
+
+    NEGLECT = "neglect"
+    PHYSICAL_ABUSE = "physical-abuse"
+    SEXUAL_ABUSE = "sexual-abuse"
+    EMOTIONAL_ABUSE = "emotional-abuse"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Child:
     """A child of the conference; exactly one of `born_on` and `due_on` is set (due: not yet born).
 
     `seen_alone_on` is the day on which the child was seen alone in the section 47 enquiry, `seen_alone_because` why not
-    (SWG-5).
+    (SWG-5). `advocacy_consent` is the parents' consent to an advocate, None where nobody said (SWG-10). `school` and `gp`
+    are for the team: no document prints them.
     """
 
     id: ChildId
@@ -114,6 +124,9 @@ class Child:
     advocacy: Advocacy | None = None
     seen_alone_on: date | None = None
     seen_alone_because: str | None = None
+    advocacy_consent: bool | None = None
+    school: str | None = None
+    gp: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +230,8 @@ class Booking:
 
     `limit_because` and `limit_by` are the manager's reason for a date past the limit (IRS-2). `confidential_slot` and the
     sessions of `split` are instants beside the booked start: a conference that moves takes them along.
+    `s47_because` is why the enquiry was made, `category_considered` the category that it points to; of a section somebody
+    may ask for, `confidential_section_expected` is the social worker's word, not a request (A00.4).
     """
 
     profile: str
@@ -240,3 +255,6 @@ class Booking:
     safety_plan_made: bool | None = None
     minute_taker: str | None = None
     consultation: ConsultationSaid | None = None
+    s47_because: str | None = None
+    category_considered: Category | None = None
+    confidential_section_expected: bool | None = None

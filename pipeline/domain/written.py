@@ -21,6 +21,8 @@ LONGEST = {
     "interpreter": 80,
     "access_needs": 1000,
     "child_care": 1000,
+    "school": 160,
+    "gp": 160,
 }
 """The longest text of each field, in characters."""
 

@@ -35,6 +35,12 @@ def test_f4_from_booking_to_a_move_past_its_limit(tmp_path: Path) -> None:
     rules = {due["rule"]: due["due_local"] for due in home("timetable", REF)}
     assert (rules["IRS-1"], rules["IRS-2b"]) == ("2026-11-11T23:59:59", "2026-11-11T23:59:59")
 
+    not_held = ["--decision", "do-not-hold", "--because", "the injury is explained"]
+    row = home("consultation", "decide", REF, "--by", "Cordelia Wynd", *not_held)
+    assert (row["decision"]["at_local"], row["decision"]["decision"]) == ("2026-11-12T09:00:00", "do-not-hold")
+    assert row["recommendation"]["recommends"] == "a family plan instead" and "packs cancel" in row["next_step"]
+    home("consultation", "decide", REF, "--at", "2026-11-11T15:00", "--by", "Cordelia Wynd", *decided)
+
     moved = home("move", REF, "--start", "2026-12-02T10:00", "--because", "the chair is ill")
     assert [line[:6] for line in moved["warnings"]] == ["IRS-2:", "IRS-2b"]
 

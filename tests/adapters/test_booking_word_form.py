@@ -17,7 +17,7 @@ from pipeline.adapters.form_reader import read_form_tables
 from pipeline.adapters.inside.form_tables import tables_of
 from pipeline.adapters.sandbox import Sandbox
 from pipeline.bootstrap import empty_booking_form, load_profile
-from pipeline.domain.people import Advocacy, ConferenceType, Decided, ExcludedFrom, Role
+from pipeline.domain.people import Advocacy, Category, ConferenceType, Decided, ExcludedFrom, Role
 from pipeline.errors import RefusedError
 from tests.adapters.word_forms import FILLED, filled
 
@@ -58,6 +58,9 @@ def test_a_filled_in_form_is_a_booking() -> None:
     odette, perrin = booking.children
     assert (odette.id, odette.advocacy, odette.wants_to_speak) == ("c1", Advocacy.REFERRED, True)
     assert (perrin.id, str(perrin.born_on)) == ("c2", "2026-04-08")
+    assert (odette.advocacy_consent, odette.school, odette.gp) == (True, "Tern Lane Primary", "Dr Quist, Sandgate Surgery")
+    assert (booking.s47_because, booking.category_considered) == ("A burn nobody explains", Category.PHYSICAL_ABUSE)
+    assert booking.confidential_section_expected is True
     people = {person.id: person for person in booking.people}
     assert list(people) == ["p1", "p2", "p4", "f1", "f3"]
     assert (people["p1"].role, people["p4"].role, people["p4"].children) == (Role.CHAIR, Role.EDUCATION, ("c1",))
@@ -65,7 +68,10 @@ def test_a_filled_in_form_is_a_booking() -> None:
     assert (people["f1"].interpreter, people["f1"].include, people["f1"].children) == ("BSL", True, ("c1", "c2"))
     assert (people["f3"].include, people["f3"].include_because) == (False, "No contact since 2019; risk to the mother")
     assert booking.exclusions[0].from_ == (ExcludedFrom.REPORTS, ExcludedFrom.MINUTES)
-    assert [(s.name, s.people) for s in booking.split] == [("With the mother", ("p1", "f1"))]
+    assert [(s.name, s.people, s.start_at.isoformat()) for s in booking.split] == [
+        ("With the mother", ("p1", "f1"), "2026-12-17T10:00:00+00:00"),
+        ("With the school", ("p1", "p4"), "2026-12-18T14:00:00+00:00"),
+    ]
     assert [(d.detail, d.from_) for d in booking.protected] == [("14 Tern Court, ZZ3 4AB", ("f3",))]
 
 
@@ -80,6 +86,25 @@ def test_what_cannot_be_understood_is_told_by_its_place_without_its_words() -> N
     ]  # fmt: skip
     assert "start" not in read.values
     assert not any(word in " ".join(read.problems) for word in ("31 ", "elevenish", "perhaps", "both"))
+
+
+def test_what_is_told_in_part_is_told_as_a_problem() -> None:
+    """A day without its time, a role without a name, and a part on a day that cannot be read are never passed over."""
+    half = {
+        ("Conference", "Date"): "17/12/2026", ("Consultation", "Held on"): "26/11/2026", ("Consultation", "Decided at"): "4pm",
+        ("Consultation", "Asked for on"): "26/11/2026", ("Consultation", "Asked for at"): "later",
+        ("Professionals", 5, "Role"): "Police", ("Professionals", 6, "Role"): "social worker",
+        ("Parts of a split conference", 1, "Part"): "Second", ("Parts of a split conference", 1, "Date"): "the day after",
+        ("Parts of a split conference", 1, "Start"): "10:00", ("Exclusions", 1, "Who"): "desc2, F1",
+    }  # fmt: skip
+    read = booking_in_form(tables_of(filled(EMPTY, half)))
+    assert sorted(line.partition(": ")[0] for line in read.problems) == [
+        "Consultation, Asked for at", "Consultation, Decided on", "Consultation, Held at",
+        "Parts of a split conference, row 1, Date",
+    ]  # fmt: skip
+    assert read.values["person"] == [{"id": "p5", "role": "police"}]
+    assert read.values["split"] == [{"name": "Second"}]
+    assert read.values["exclusion"] == [{"person": "f1"}]
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ from pipeline.domain.booking_draft import (
     SessionDraft,
 )
 from pipeline.domain.opaque import holds_name, words_of, words_of_decider
-from pipeline.domain.people import ConferenceType, Decided, DetailKind, ExcludedFrom, Role
+from pipeline.domain.people import Advocacy, Category, ConferenceType, Decided, DetailKind, ExcludedFrom, Role
 from pipeline.domain.written import detail_problem, email_problem, name_problem, phone_problem, text_problem, tidied
 
 CHILD = ChildDraft(id="c1", name="Tobin Quillfeather", born_on=date(2019, 3, 4))
@@ -372,6 +372,20 @@ def test_decisions_and_reasons_come_together() -> None:
     assert found(replace(DRAFT, limit_by="Odo Fell")) == [("limit_because",)]
 
 
+def test_consent_to_an_advocate_stands_beside_what_came_of_the_offer() -> None:
+    """Consent without a word on the offer is a finding; with one, and beside school and GP, it is none (SWG-10)."""
+    consented = replace(CHILD, advocacy_consent=True, school="Tern Lane Primary", gp="Sandgate Surgery")
+    assert found(replace(DRAFT, child=(consented,))) == [("child", 0, "advocacy")]
+    told = replace(DRAFT, child=(replace(consented, advocacy=Advocacy.ACCEPTED),), category_considered=Category.NEGLECT)
+    assert found(told) == []
+    booking = booking_from(replace(told, s47_because="Seen alone.", confidential_section_expected=False))
+    child = booking.children[0]
+    assert (child.advocacy_consent, child.school, child.gp) == (True, "Tern Lane Primary", "Sandgate Surgery")
+    assert (booking.s47_because, booking.category_considered) == ("Seen alone.", Category.NEGLECT)
+    assert booking.confidential_section_expected is False
+    assert found(replace(DRAFT, s47_because="two\nlines")) == [("s47_because",)]
+
+
 def test_dates_of_being_seen_alone_and_of_sessions_can_be_true() -> None:
     """Seen alone after birth and not after the conference, never before birth; a session not before the day; a slot on it."""
     seen = [(date(2019, 3, 3), 1), (date(2019, 3, 4), 0), (date(2026, 11, 30), 0), (date(2026, 12, 1), 1)]
@@ -383,6 +397,8 @@ def test_dates_of_being_seen_alone_and_of_sessions_can_be_true() -> None:
     assert found(replace(DRAFT, split=(session, replace(session, start="2026-12-01T09:30")))) == []
     assert found(replace(DRAFT, split=(replace(session, start="2026-11-29T23:59"),))) == [("split", 0, "start")]
     assert found(replace(DRAFT, split=(replace(session, people=("nobody",)),))) == [("split", 0, "people", 0)]
+    left_out = replace(MOTHER, include=False, include_because="No contact.")
+    assert found(replace(DRAFT, split=(session,), person=(CHAIR, left_out))) == [("split", 0, "people", 1)]
     assert found(replace(DRAFT, confidential_slot="2026-11-30T09:15")) == []
     assert found(replace(DRAFT, confidential_slot="2026-12-01T09:15")) == [("confidential_slot",)]
     assert found(replace(DRAFT, reference="odo-fell-1", minute_taker="Odo Fell")) == [("reference",)]

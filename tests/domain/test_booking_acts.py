@@ -230,6 +230,8 @@ def test_facts_of_the_whole_conference() -> None:
     people = (CHAIR, replace(MOTHER, interpreter="BSL"))
     full = booked(people=people, mode="split", children=(replace(JORY, wants_to_speak=True),), minute_taker="Ida Penn")
     assert all(told_of_booking(full, IRS).known[fact] for fact in asked)
+    kept_out = replace(FATHER, interpreter="BSL", include=False, include_because="No contact.")
+    assert told_of_booking(booked(people=(CHAIR, kept_out)), IRS).known["interpreter-needed"] is False
     modes = ("virtual", "Telephone call", "in-person", "Face to face", "split", None)
     assert [is_virtual(mode) for mode in modes] == [True, True, False, False, None, None]
 

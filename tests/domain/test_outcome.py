@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from making import ENDED, ISLA, MOTHER, SCHOOL, TOBIN, booking, case, child_outcome, outcome
+from making import ENDED, FATHER, ISLA, MOTHER, SCHOOL, TOBIN, booking, case, child_outcome, outcome
 
 from pipeline.adapters.profile_files import ProfileFiles
 from pipeline.domain import facts as f
@@ -111,6 +111,16 @@ def test_a_call_without_an_outcome_blocks_where_the_chair_calls() -> None:
     )
     assert "BAD-8" not in blocks("barking-dagenham", of(attendance=told))
     assert blocks("portsmouth", silent) == set()
+
+
+def test_nobody_is_to_call_who_is_not_included() -> None:
+    """A father who is told nothing by a recorded decision needs no call, so his silence blocks nothing (SWG-4, BAD-8)."""
+    silent = of(attendance=(Attendance(person=MOTHER.id, presence=Presence.ATTENDED),))
+    kept_out = replace(FATHER, include=False, include_because="No contact since 2019.")
+    changed = under("barking-dagenham", f.PersonChanged(person=kept_out))
+    assert "BAD-8" not in {said.rule for said in judged_by_rules(silent, changed).blocks}
+    included = under("barking-dagenham", f.PersonChanged(person=replace(kept_out, include=True)))
+    assert "BAD-8" in {said.rule for said in judged_by_rules(silent, included).blocks}
 
 
 def test_an_action_without_a_measure_is_warned_of() -> None:
