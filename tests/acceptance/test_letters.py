@@ -5,6 +5,8 @@ from __future__ import annotations
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
+import pytest
+
 from tests.acceptance.bookings import ADDRESSES, AGENCIES, CHILD, PEOPLE, REF, small
 from tests.acceptance.conftest import Fork
 from tests.acceptance.files import docx, eml, lines_of
@@ -80,6 +82,7 @@ def test_from_the_request_to_the_late_letter(empty: Home, fork: Fork, postfix: M
     home.sound()
 
 
+@pytest.mark.slow
 def test_a_crash_repeats_no_letter_and_a_held_item_stops_one(empty: Home, fork: Fork) -> None:
     """Killed after the mark before the body: each letter once. A held item that names the GP: nobody reminds the GP."""
     home = fork(empty)

@@ -48,6 +48,7 @@ def test_the_review_is_convened_once_from_the_outcome(tmp_path: Path) -> None:
     home.sound()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("profile", PROFILES)
 def test_no_authoritys_rule_makes_a_review_impossible(tmp_path: Path, profile: str) -> None:
     """A review can be convened under every profile: what its booking cannot say yet is warned of, not blocked."""
