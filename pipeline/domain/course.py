@@ -16,7 +16,7 @@ from pipeline.domain.conference import Conference
 from pipeline.domain.consultation import consultation_triggers
 from pipeline.domain.entitlement import recipient
 from pipeline.domain.facts import Document, DutyDone
-from pipeline.domain.outcome_check import facts_of_all, facts_of_child
+from pipeline.domain.outcome_check import facts_of_all, facts_of_booking, facts_of_child
 from pipeline.domain.people import ChildId, PersonId
 from pipeline.domain.profile import Profile, Rule, Trigger
 from pipeline.domain.timetable import Due, conference_timetable
@@ -108,7 +108,7 @@ def course_of(case: Case) -> list[CourseEntry]:
     conference, profile = case.conference, case.profile
     outcome = conference.outcome
     if outcome is None:
-        shared = _counted(case, recorded_triggers(conference), {})
+        shared = _counted(case, recorded_triggers(conference), facts_of_booking(conference.booking))
         entries = [CourseEntry(due=due) for due in shared if due.trigger not in _END_ONLY]
     else:
         about_all = facts_of_all(outcome, conference)

@@ -16,24 +16,17 @@ from typing import assert_never
 from pipeline.domain.addresses import AddressState, normalised
 from pipeline.domain.calendar import OFFICE_OPENS, Calendar, at_wall, to_local
 from pipeline.domain.case import Case
+from pipeline.domain.completeness import missing_parts
 from pipeline.domain.conference import Letter
 from pipeline.domain.facts import LetterKind
 from pipeline.domain.gate import after_refusals
+from pipeline.domain.headings import Part
 from pipeline.domain.judgement import due_of
 from pipeline.domain.people import CopyId, ItemId, Person, PersonId
 from pipeline.domain.timetable import Due
 
-MISSING: Mapping[str, str] = MappingProxyType(
-    {
-        "parents-views": "the parents' views",
-        "recommendation": "a recommendation whether a child protection plan is needed",
-        "plan": "what the plan should hold",
-        "ongoing-risk": "whether there is an ongoing risk of significant harm",
-        "author-phone": "a telephone number for the author",
-        "parent-decision": "why a parent who lives elsewhere is not included",
-    }
-)
-"""What a report may lack, by the codes of the profile's facts (`report-has-…`), in the words of a letter."""
+MISSING: Mapping[str, str] = MappingProxyType({part.value: part.words for part in Part})
+"""What a report may lack, by the name of the part, in the words of a letter."""
 
 RETURNED: Mapping[str, str] = MappingProxyType(
     {
@@ -140,6 +133,7 @@ def wanted(case: Case, now: datetime) -> list[Wanted]:
         if not answered(case, person.id):
             found += [one for one in places(case, person) if one.at <= now][-1:]
         found += [one for one in _receipts(case, person.id) if now < one.at + RECEIPT_WITHIN]
+        found += _lacking(case, person.id, now)
     return found + [one for one in _asked_for(case) if one.person in conference.people]
 
 
@@ -160,6 +154,30 @@ def _receipts(case: Case, person: PersonId) -> Iterator[Wanted]:
             yield Wanted(
                 kind=LetterKind.RECEIPT, person=person, occasion=report.filed_seq, ordinal=0, at=report.filed_at, about=group
             )
+
+
+def _lacking(case: Case, person: PersonId, now: datetime) -> list[Wanted]:
+    """The letter that tells what the newest report lacks of what the authority requires; a person's own word comes first.
+
+    Nothing where it is only not known, and nothing any more once another version came or a person said that it is there.
+    """
+    conference = case.conference
+    parts = tuple(part for part in missing_parts(case, person) if part in MISSING)
+    if not parts or person not in conference.asked_at:
+        return []
+    newest = max(conference.versions(person)[-1], key=lambda one: one.filed_seq)
+    by_hand = any(
+        fact.kind is LetterKind.MISSING_PARTS and fact.person == person and seq > newest.filed_seq
+        for fact, seq, _ in conference.letters_asked
+    )
+    if by_hand or newest.filed_at > now:
+        return []
+    return [
+        Wanted(
+            kind=LetterKind.MISSING_PARTS, person=person, occasion=newest.filed_seq, ordinal=0, at=newest.filed_at,
+            about=newest.filed.group, parts=parts,
+        )
+    ]  # fmt: skip
 
 
 def _asked_for(case: Case) -> Iterator[Wanted]:

@@ -30,8 +30,9 @@ from pipeline.domain.outcome_draft import (
     ScaleDraft,
     ViewDraft,
 )
-from pipeline.domain.people import ConferenceType, Person, PersonId, Role
+from pipeline.domain.people import Booking, ConferenceType, Person, PersonId, Role
 from pipeline.domain.profile import Rule, Statement, Trigger
+from pipeline.domain.protected import folded
 from pipeline.domain.timetable import Due, conference_timetable
 from pipeline.domain.written import LONGEST as LONGEST_OF_A_BOOKING
 from pipeline.domain.written import name_problem, passage_problem, text_problem
@@ -270,7 +271,10 @@ def _is_not_for(entry: Rule | Statement, child: ChildOutcome) -> bool:
 
 
 def facts_of_all(outcome: Outcome, conference: Conference) -> dict[str, Known]:
-    """Returns the facts that an outcome tells of a whole conference; what was not said is not in it."""
+    """Returns the facts that an outcome tells of a whole conference; where it says nothing, those of the booking.
+
+    What neither said is not in it.
+    """
     asked = [person for person in conference.people.values() if person.asked_for_report]
     silent = [person for person in asked if not _has_spoken(person, conference)]
     presence = {one.person: one.presence for one in outcome.attendance}
@@ -297,7 +301,20 @@ def facts_of_all(outcome: Outcome, conference: Conference) -> dict[str, Known]:
         "minute-taker": outcome.minute_taker,
         "virtual": outcome.virtual,
     }
-    return known | {fact: value for fact, value in said.items() if value is not None}
+    told = {fact: value for fact, value in said.items() if value is not None}
+    return {**facts_of_booking(conference.booking), **known, **told}
+
+
+def facts_of_booking(booking: Booking) -> dict[str, Known]:
+    """Returns the facts of a booking that rules of the time after the conference ask for, as far as it tells them."""
+    told: dict[str, Known] = {}
+    if booking.service is not None:
+        told["assessment-service"] = folded(booking.service).startswith("assessment")
+    if booking.safety_plan_made is not None:
+        told["safety-plan-made"] = booking.safety_plan_made
+    if booking.minute_taker is not None:
+        told["minute-taker"] = True
+    return told
 
 
 def facts_of_child(child: ChildOutcome, outcome: Outcome, conference: Conference) -> dict[str, Known]:

@@ -33,6 +33,7 @@ from pipeline.domain.case import Case
 from pipeline.domain.completeness import complete, missing_parts, to_examine, unclear_parts
 from pipeline.domain.cover import cover_values
 from pipeline.domain.headings import Part, version_of
+from pipeline.domain.letters import wanted
 from pipeline.domain.people import ConferenceType, ItemId, PersonId
 from pipeline.domain.profile import Profile
 from pipeline.domain.views import reports_view
@@ -176,3 +177,21 @@ def test_the_conference_type_matters_to_no_authority_here() -> None:
         report("r1", "school"), read("r1"), of=booking(type=ConferenceType.REVIEW), profile=FILES.load("portsmouth")
     )
     assert missing_parts(made, SCHOOL_ID) == ("parents-views",)
+
+
+def test_what_the_newest_report_lacks_is_asked_for_once() -> None:
+    """A letter of its own for each version that lacks something; a person's word, a better version or an affirmation ends it."""
+
+    def told(*facts: Timed) -> list[tuple[str, int, tuple[str, ...]]]:
+        letters = wanted(under("portsmouth", *facts), at(26))
+        return [(one.person, one.occasion, one.parts) for one in letters if one.kind is f.LetterKind.MISSING_PARTS]
+
+    lacking = (report("r1", "school"), read("r1"))
+    assert told(*lacking) == [("school", 2, ("parents-views",))]
+    assert told(report("r1", "school"), read("r1", "parents-views")) == []
+    assert told(report("r1", "school"), read("r1", unknown=("parents-views",))) == []
+    assert told(*lacking, report("r2", "school", received_at=at(25, 12)), read("r2", "parents-views")) == []
+    there = f.PartAffirmed(item=ItemId("r1"), part="parents-views", because="page 3", by="Clerk One")
+    assert told(*lacking, there) == []
+    by_hand = f.LetterAsked(person=PersonId("school"), kind=f.LetterKind.MISSING_PARTS, parts=("recommendation",), by="x")
+    assert told(*lacking, by_hand) == [("school", 4, ("recommendation",))]

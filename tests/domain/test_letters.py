@@ -337,7 +337,7 @@ def test_no_receipt(fact: f.ReportFiled, now: datetime) -> None:
 
 def test_what_is_missing_is_told_once_and_not_after_a_new_version() -> None:
     """A person asks for it; a newer version makes it pointless."""
-    lacks = f.LetterAsked(person=PersonId("gp"), kind=LetterKind.MISSING_PARTS, parts=("plan",), by="Clerk One")
+    lacks = f.LetterAsked(person=PersonId("gp"), kind=LetterKind.MISSING_PARTS, parts=("plan-content",), by="Clerk One")
     post = Post((at(20), report("r1", "gp")), (at(24), lacks)).run(at(24, 10)).run(at(25, 10))
     assert post.to("gp") == ["missing-parts"]
     newer = on((at(20), report("r1", "gp")), (at(24), lacks), (at(24, 9, 30), report("r2", "gp")))

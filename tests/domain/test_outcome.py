@@ -131,6 +131,13 @@ def test_an_action_without_a_measure_is_warned_of() -> None:
     assert "NCC-17" not in warns("northamptonshire", of(actions=(whole,)))
 
 
+@pytest.mark.parametrize(("service", "there"), [("Assessment Service", True), ("Family Safeguarding", False), (None, True)])
+def test_a_family_of_another_service_is_not_allocated_anew(service: str | None, there: bool) -> None:
+    """Only a family of the assessment service moves to the next team (SWG-27); where nobody said which, the duty is shown."""
+    made = case(of=booking(profile="sw-guide", service=service), profile=FILES.load("sw-guide"))
+    assert ("SWG-27" in {entry.due.rule for entry in course_of(made)}) is there
+
+
 def test_what_comes_again_counts_from_the_last_one_done() -> None:
     """The next core group is 28 days after the last one held, and before any was held after the date that was set."""
     fact = f.OutcomeRecorded(outcome=of(**DATES), by="x")
