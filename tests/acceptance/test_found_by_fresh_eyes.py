@@ -151,6 +151,7 @@ def test_a_move_judges_at_once(booked: Home, fork: Fork) -> None:
     assert [judged["verdict"] for judged in row["judgements"]] == ["late", "on-time"]
 
 
+@pytest.mark.slow
 def test_a_messages_receipt_is_that_of_its_parts(booked: Home, fork: Fork) -> None:
     """Correcting the mail's own item corrects and judges what came in it; a repeat is corrected at what it repeats."""
     home = fork(booked)
@@ -164,6 +165,7 @@ def test_a_messages_receipt_is_that_of_its_parts(booked: Home, fork: Fork) -> No
     assert home.reports(REF)["school"]["verdict"] == "on-time"
 
 
+@pytest.mark.slow
 def test_a_persons_receipt_wins_over_the_gateways(booked: Home, fork: Fork) -> None:
     """What a person recorded for a held mail stands when its text is filed, whatever its gateway's line says."""
     home = fork(booked)
@@ -194,6 +196,7 @@ def test_parts_of_one_mail_are_one_version_however_deep(booked: Home, fork: Fork
 # --- matching (promise 6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "subject"),
     [
@@ -214,6 +217,7 @@ def test_a_reference_is_found_as_people_write_it(booked: Home, fork: Fork, name:
     assert home.reports(REF)["school"]["state"] == "received"
 
 
+@pytest.mark.slow
 def test_bytes_that_a_person_took_back_are_not_filed_again(booked: Home, fork: Fork) -> None:
     """A mailer that sends the same file once more does not undo what the clerk decided."""
     home = fork(booked)
@@ -250,6 +254,7 @@ def test_a_confidential_part_inside_a_report_is_held(booked: Home, fork: Fork) -
 # --- copies (promises 9, 10 and 11)
 
 
+@pytest.mark.slow
 def test_no_number_shows_that_a_part_was_left_out(booked: Home, fork: Fork) -> None:
     """Of a report in two parts the reader who gets one of them sees a whole report, not a part 1."""
     home = fork(booked)
@@ -265,6 +270,7 @@ def test_no_number_shows_that_a_part_was_left_out(booked: Home, fork: Fork) -> N
     assert titles["chair"] == [f"Report: Gullwing Primary School, part {n}" for n in (1, 2)]
 
 
+@pytest.mark.slow
 def test_a_name_from_right_to_left_has_its_pack(booked: Home, fork: Fork, tmp_path: Path) -> None:
     """A parent with a Hebrew or Arabic name gets a pack that bears it."""
     home = fork(booked)
@@ -277,6 +283,7 @@ def test_a_name_from_right_to_left_has_its_pack(booked: Home, fork: Fork, tmp_pa
     assert opened_text(home.exported(REF, "mother"), home.passphrase(REF, "mother"), tmp_path)
 
 
+@pytest.mark.slow
 def test_two_names_are_two_people(composed: Home, fork: Fork) -> None:
     """However the confirmer's name is spelled, it is not one of the two; after one name a newer report is still taken up."""
     home = fork(composed)

@@ -261,6 +261,7 @@ def test_word_marks_are_flagged(converter: SandboxConverter) -> None:
     assert "canary" not in all_text(made)
 
 
+@pytest.mark.slow
 def test_legacy_word(converter: SandboxConverter, one_shot: SandboxConverter) -> None:
     """A .doc, made here by LibreOffice itself, becomes pages, and what it hides is found by way of a Word file."""
     office = one_shot._office
