@@ -132,7 +132,7 @@ def where(path: Path) -> str:
 def _unreadable(content: bytes, form: Format) -> Problem | None:
     """Returns why the bytes are not even looked at, or None."""
     if len(content) > MAX_BYTES:
-        return Problem(line=1, where="file", message=f"is larger than {MAX_BYTES // 1024} KiB; a file that people write is far smaller")
+        return Problem(line=1, where="file", message=f"is larger than {MAX_BYTES // 1024} KiB; no file of this kind is")
     try:
         content.decode()
     except UnicodeDecodeError as error:
