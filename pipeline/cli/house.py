@@ -144,12 +144,15 @@ def _tell(line: str) -> None:
 def demo(
     ctx: typer.Context,
     keep: Annotated[bool, typer.Option("--keep", help="Go on with the home of the last demo.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="All six families, from booking to the review's date; minutes.")] = False,
 ) -> None:
     """Rehearse two families from booking to encrypted packs, over real mail on loopback."""
     from pipeline.demo import play
 
     frame: Frame = ctx.obj
-    play(frame, keep=keep)
+    if not play(frame, keep=keep, all_families=all_):
+        print("Not every event ended as expected: the table above says which.", file=sys.stderr)
+        raise typer.Exit(1)
 
 
 _STEP = re.compile(r"(\d+)\s*([wdhms])")

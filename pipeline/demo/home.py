@@ -6,29 +6,32 @@ from pathlib import Path
 
 from pipeline.bootstrap import initialise
 from pipeline.demo.mail_server import Running
+from pipeline.demo.play import Play
 from pipeline.errors import RefusedError
 from pipeline.settings_file import FILE_NAME, toml_value
 
-MARK = "# This home was made by `packs demo`; everything in it is invented.\n"
 SERVER_MARK = "\n# --- the demo's mail server; it runs while the demo does ---\n"
 
 
-def made(home: Path, *, keep: bool) -> bool:
-    """Makes the home unless it is there; returns whether it was made.
+def made(home: Path, play: Play, *, keep: bool) -> bool:
+    """Makes the home of a play unless it is there; returns whether it was made.
 
     Raises:
-        RefusedError: it is another's home, or there is none and none is to be made.
+        RefusedError: it is another's home, or another play's, or there is none and none is to be made.
     """
-    file = home / FILE_NAME
+    file, mark = home / FILE_NAME, f"# This home was made by `{play.command}`; everything in it is invented.\n"
     if file.is_file():
-        if not file.read_text(encoding="utf-8").startswith(MARK):
+        if not file.read_text(encoding="utf-8").startswith(mark):
             raise RefusedError("That home was not made by the demo, so it is left alone. Nothing was changed.")
         return False
     if keep:
         raise RefusedError("There is no home of an earlier demo to go on with. Leave out --keep. Nothing was changed.")
     team, sender = "Port Mere City SQT admin", "sqt@portmere.example"
     initialise(home, profile="portsmouth", team=team, sender=sender, rehearsal=True, kit=None, phones=["01632 960100"])
-    file.write_text(MARK + file.read_text(encoding="utf-8"), encoding="utf-8")
+    text = file.read_text(encoding="utf-8")
+    if play.letters:
+        text = text.replace("\n# letters = false\n", "\nletters = true\n")
+    file.write_text(mark + text, encoding="utf-8")
     return True
 
 

@@ -16,10 +16,10 @@ from pipeline.bootstrap import PROGRAM, House, opened
 from pipeline.demo import results
 from pipeline.demo.home import made, point_to
 from pipeline.demo.mail_server import delivered, mail_server
+from pipeline.demo.moves import RELEASED_BY
 from pipeline.demo.opening import Opened, attachment_of
 from pipeline.demo.opening import opened as opened_by_others
-from pipeline.demo.reports import F1
-from pipeline.demo.script import OPENED, OPENING, RELEASED_BY, SCENES
+from pipeline.demo.play import Play
 from pipeline.demo.stage import Stage
 from pipeline.demo.watcher import watcher
 from pipeline.domain.calendar import parse_local, spoken
@@ -28,22 +28,21 @@ from pipeline.domain.people import PersonId
 from pipeline.errors import DemoStoppedError, PacksError
 from pipeline.orders.sending import passphrase
 
-DEMO_HOME = "demo-home"
 NOT_A_TERMINAL_WIDTH = 150
 
 
-def perform(named: str | None, *, as_json: bool, keep: bool) -> None:
-    """Plays the demo and shows what came of it. See `pipeline.demo.play`."""
+def perform(play: Play, named: str | None, *, as_json: bool, keep: bool) -> bool:
+    """Plays it and shows what came of it; returns whether every verdict of the play is the expected one."""
     from rich.console import Console
 
     began = time.monotonic()
-    home = Path(named or DEMO_HOME).absolute()
+    home = Path(named or play.home).absolute()
     mails = home.with_name(f"{home.name}-mail")
     console = Console(quiet=as_json)
     if not console.is_terminal:
         console = Console(quiet=as_json, width=NOT_A_TERMINAL_WIDTH)
     with _ended_by_signal():
-        new = made(home, keep=keep)
+        new = made(home, play, keep=keep)
         console.print(f"{'A new home' if new else 'The home of an earlier demo'}: [bold]{home}[/]", highlight=False)
         before = len(delivered(mails))
         with mail_server(mails) as server:
@@ -52,25 +51,33 @@ def perform(named: str | None, *, as_json: bool, keep: bool) -> None:
                 where = f"{server.host}:{server.port}"
                 console.print(f"Mail server: {where}, STARTTLS and a login required", highlight=False)
                 with opened(str(home)) as house:
-                    _play(house, home, console)
-                    seen = _look_into(house, mails)
+                    _play(play, house, home, console)
+                    seen = _look_into(play, house, mails)
             finally:
                 point_to(home, None)
         with opened(str(home)) as house:
             book = house.desk.casebook
-            reports, documents = results.report_rows(book), results.document_rows(book)
-            details = results.detail_rows(book)
-    counted = _counted(documents, mails, home, before)
+            shown = [reference for reference in play.references if reference in book.references()]
+            reports, documents = results.report_rows(book), results.document_rows(book, shown)
+            details = results.detail_rows(book, shown)
+            verdicts = play.verdicts(house) if play.verdicts is not None else None
+            letters = results.letters_sent(book) if play.letters else None
+    counted = _counted(documents, letters or 0, mails, home, before)
     seconds = round(time.monotonic() - began, 1)
     if as_json:
         value = {
             "home": str(home), "mail": str(mails), "reports": reports, "documents": documents, "kept_back": details,
             **counted, "opened": seen.as_json(), "seconds": seconds,
         }  # fmt: skip
+        if verdicts is not None:
+            value |= {"letters": letters, "events": verdicts}
         sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
-        return
-    results.show(console, reports, documents, details)
-    _end(console, seen, counted, mails, home, seconds)
+    else:
+        results.show(console, reports, documents, details)
+        if verdicts is not None:
+            results.show_verdicts(console, verdicts)
+        _end(console, seen, counted, mails, home, seconds)
+    return all(row["ok"] is not False for row in verdicts or ())
 
 
 @contextmanager
@@ -87,13 +94,13 @@ def _ended_by_signal() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _play(house: House, home: Path, console: Any) -> None:
+def _play(play: Play, house: House, home: Path, console: Any) -> None:
     book = house.desk.casebook
     if not book.references():
-        house.set_clock(parse_local(OPENING))
+        house.set_clock(parse_local(play.opening.at))
     with watcher(home, PROGRAM) as running:
         running.wait_until_watching()
-        stage = Stage(house, home / "inbox", running)
+        stage = Stage(house, home / "inbox", running, play)
         with console.status("") as status:
 
             def said(at: str, told: str, move: Callable[[], list[str]]) -> None:
@@ -107,8 +114,8 @@ def _play(house: House, home: Path, console: Any) -> None:
                 for became in came_of_it:
                     console.print(f"      {became}", style="dim", highlight=False)
 
-            said(OPENING, "both conferences are convened; all addresses but one are confirmed", stage.begin)
-            for scene in SCENES:
+            said(play.opening.at, play.opening.told, stage.begin)
+            for scene in play.scenes:
                 said(scene.at, scene.told, lambda scene=scene: stage.play(scene))  # type: ignore[misc]
 
 
@@ -133,9 +140,9 @@ class _Seen:
         }  # fmt: skip
 
 
-def _look_into(house: House, mails: Path) -> _Seen:
+def _look_into(play: Play, house: House, mails: Path) -> _Seen:
     """Takes the pack out of the mail that arrived, and has other programs open it with the person's words."""
-    reference, person = OPENED
+    reference, person = play.opened
     conference = house.desk.casebook.conference(reference)
     sent = [c for c in conference.copies_of(PersonId(person), Document.PACK) if c.accepted is not None]
     if not sent or sent[-1].claim is None:
@@ -147,13 +154,13 @@ def _look_into(house: House, mails: Path) -> _Seen:
     return _Seen(reference=reference, person=person, passphrase=words, opened=seen)
 
 
-def _counted(documents: list[dict[str, Any]], mails: Path, home: Path, before: int) -> dict[str, int]:
-    """Returns how many copies were sent and how many mails arrived.
+def _counted(documents: list[dict[str, Any]], letters: int, mails: Path, home: Path, before: int) -> dict[str, int]:
+    """Returns how many copies and letters were sent and how many mails arrived.
 
     Raises:
         DemoStoppedError: the two differ, or the home kept another number.
     """
-    sent = sum(row["state"] == "accepted" for row in documents)
+    sent = sum(row["state"] == "accepted" for row in documents) + letters
     arrived = len(delivered(mails))
     kept = len(list((home / "outbox" / "sent").glob("*.eml")))
     if not sent == arrived == kept:
@@ -176,6 +183,7 @@ def _end(console: Any, seen: _Seen, counted: dict[str, int], mails: Path, home: 
     for line in seen.opened.lines:
         told(f"  | {line}")
     told("\nLook further, for instance:")
-    for command in (f"reports {F1}", f"documents {F1}", "held", f"audit explain {F1} father-1", "audit verify"):
+    for command in (f"reports {seen.reference}", f"documents {seen.reference}", "held",
+                    f"audit explain {seen.reference} father-1", "audit verify"):
         told(f"  packs {command} --home {home}")
     told(f"\n{seconds:.0f} seconds.")

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from pipeline.casebook import Casebook
-from pipeline.demo.script import REFERENCES
 from pipeline.domain.calendar import local_text
 from pipeline.domain.conference import Conference, Report
 from pipeline.domain.cover import late_words
@@ -75,11 +74,11 @@ def _notes(conference: Conference, report: Report) -> Iterable[str]:
         yield "holds a protected detail"
 
 
-def document_rows(book: Casebook) -> list[Row]:
+def document_rows(book: Casebook, references: Sequence[str]) -> list[Row]:
     """Returns one row for each copy that was not replaced: address, pages, sent or why not."""
     now = book.clock.now()
     rows: list[Row] = []
-    for reference in REFERENCES:
+    for reference in references:
         case = book.case(reference)
         states = {str(row["person"]): str(row["state"]) for row in addresses_view(case, now)}
         for found in documents_view(case, now):
@@ -115,11 +114,11 @@ def sent_at(book: Casebook, reference: str, copy: object) -> Any:
     return made.accepted_at if made is not None else None
 
 
-def detail_rows(book: Casebook) -> list[Row]:
+def detail_rows(book: Casebook, references: Sequence[str]) -> list[Row]:
     """Returns what is kept from somebody because it holds a protected detail."""
     items = {str(item.id): item for item in book.items()}
     rows: list[Row] = []
-    for reference in REFERENCES:
+    for reference in references:
         case = book.case(reference)
         for detail in case.conference.protected:
             for person in detail.from_:
@@ -129,6 +128,24 @@ def detail_rows(book: Casebook) -> list[Row]:
                         row = {"reference": reference, "person": str(person), "report": name, "why": omission.why}
                         rows.append(row)
     return rows
+
+
+def letters_sent(book: Casebook) -> int:
+    """Returns how many letters were taken over by the server, of all conferences."""
+    return sum(
+        letter.accepted is not None
+        for reference in book.references()
+        for letter in book.conference(reference).letters.values()
+    )
+
+
+def show_verdicts(console: Any, rows: Sequence[Row]) -> None:
+    """Prints the table of events and due instants, and how many are as expected."""
+    marks = {True: "ok", False: "NOT OK", None: "not shown"}
+    shown = [{**row, "ok": marks[row["ok"]]} for row in rows]
+    _table(console, "Events and due instants", ("event", "family", "what", "expected", "found", "ok"), shown)
+    told = [f"{sum(row['ok'] is ok for row in rows)} {mark}" for ok, mark in marks.items()]
+    console.print(", ".join(told), highlight=False)
 
 
 def show(console: Any, reports: Sequence[Row], documents: Sequence[Row], details: Sequence[Row]) -> None:
@@ -144,7 +161,7 @@ def show(console: Any, reports: Sequence[Row], documents: Sequence[Row], details
         for row in documents
     ]
     columns = ("person", "address", "document", "issue", "pages", "sent, or why not")
-    for reference in REFERENCES:
+    for reference in dict.fromkeys(row["reference"] for row in documents):
         _table(console, f"What went out: {reference}", columns, [row for row in shown if row["reference"] == reference])
     for row in details:
         told = f"Kept from {row['person']} of {row['reference']}: {row['report']}: {row['why']}."
@@ -153,7 +170,7 @@ def show(console: Any, reports: Sequence[Row], documents: Sequence[Row], details
 
 _COLOURS = {
     "on-time": "green", "late": "red", "held": "yellow", "repeated": "cyan",
-    "confirmed": "green", "unconfirmed": "yellow",
+    "confirmed": "green", "unconfirmed": "yellow", "ok": "green", "NOT OK": "red", "not shown": "yellow",
 }  # fmt: skip
 
 
@@ -174,7 +191,7 @@ def _table(console: Any, title: str, columns: Sequence[str], rows: Sequence[Row]
     console.print(made)
 
 
-_WHOLE = ("due", "received", "verdict", "person", "address", "document", "issue", "pages")
+_WHOLE = ("event", "family", "ok", "due", "received", "verdict", "person", "address", "document", "issue", "pages")
 """Columns that are not broken into lines, however narrow the terminal is."""
 
 

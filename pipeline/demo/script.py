@@ -6,14 +6,15 @@ Source: domain.md F (families F1 and F2, replay events 1, 2, 3, 4, 6, 10, 16, 25
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from pathlib import Path
 
-from pipeline.demo.reports import F1, F2
+from pipeline.demo.moves import Allow, Confirm, Convene
+from pipeline.demo.play import Play, Scene
+from pipeline.demo.reports import F1, F2, FILES
 from pipeline.domain.item import ItemState
 
 REFERENCES = (F1, F2)
-RELEASED_BY = "Hilda Marrable, duty manager"
-CONFIRMED_BY = "Osbert Lunn, business support"
+FAMILIES = Path(__file__).parent / "families"
 
 CONFIRMATIONS: Sequence[tuple[str, str, str, str]] = (
     (F1, "chair", "in-person", "seen at the team meeting"),
@@ -40,32 +41,6 @@ CONFIRMATIONS: Sequence[tuple[str, str, str, str]] = (
 """Reference, person, how, what was done. F1's housing officer is left out; F2's police share F1's contact."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allowance:
-    """A decision of the chair that a person may have a report. `file` is its name in the inbox."""
-
-    reference: str
-    person: str
-    file: str
-    because: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """One instant. `at` is local; `drop` are files of `reports.FILES`; `release` are conferences."""
-
-    at: str
-    told: str
-    drop: tuple[str, ...] = ()
-    allow: tuple[Allowance, ...] = ()
-    release: tuple[str, ...] = ()
-    ends_as: dict[str, ItemState] = field(default_factory=dict)
-
-    def end_of(self, file: str) -> ItemState:
-        """Returns how this file must end: a mail opened, any other filed, unless the scene says otherwise."""
-        return self.ends_as.get(file, ItemState.OPENED if file.endswith(".eml") else ItemState.FILED)
-
-
 LOCKED, NAMELESS = f"{F1} Harbour Lane Surgery locked.pdf", "scan0007.pdf"
 GP_LETTER, AGAIN = "letter from the surgery.docx", f"{F2} academy again.pdf"
 _SHARED = "the letter is about Tobin and both his parents may know of the missed appointments"
@@ -89,8 +64,8 @@ SCENES: Sequence[Scene] = (
     Scene(at="2026-11-28T09:30:01", told="F1: the health visitor's report, one second late",
           drop=(f"{F1} health visitor.rtf",)),
     Scene(at="2026-11-28T10:15", told="F1: the chair lets Tobin's parents have the GP's letter; supplements go",
-          allow=(Allowance(reference=F1, person="mother", file=GP_LETTER, because=_SHARED),
-                 Allowance(reference=F1, person="father-1", file=GP_LETTER, because=_SHARED)),
+          moves=(Allow(reference=F1, person="mother", file=GP_LETTER, because=_SHARED),
+                 Allow(reference=F1, person="father-1", file=GP_LETTER, because=_SHARED)),
           release=(F1,)),
     Scene(at="2026-11-29T09:29:00", told="F1: a confidential section of the police, in time, for the chair alone",
           drop=(f"{F1} County Police confidential section.docx",)),
@@ -108,3 +83,20 @@ SCENES: Sequence[Scene] = (
 
 OPENED = (F1, "mother")
 """Whose pack the demo opens at its end."""
+
+PLAY = Play(
+    command="packs demo",
+    home="demo-home",
+    references=REFERENCES,
+    opening=Scene(
+        at=OPENING,
+        told="both conferences are convened; all addresses but one are confirmed",
+        moves=(
+            Convene(files=tuple(sorted(FAMILIES.glob("*.toml")))),
+            *(Confirm(reference=ref, person=person, how=how, note=note) for ref, person, how, note in CONFIRMATIONS),
+        ),
+    ),
+    scenes=SCENES,
+    files=FILES,
+    opened=OPENED,
+)

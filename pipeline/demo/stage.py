@@ -10,21 +10,16 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.bootstrap import House, profile_names, read_booking
-from pipeline.demo.reports import FILES
-from pipeline.demo.script import CONFIRMATIONS, CONFIRMED_BY, REFERENCES, RELEASED_BY, Allowance, Scene
+from pipeline.bootstrap import House
+from pipeline.demo.moves import RELEASED_BY, received
+from pipeline.demo.play import Play, Scene
 from pipeline.demo.watcher import Watcher
-from pipeline.domain.addresses import AddressState, ConfirmationMethod
 from pipeline.domain.agenda import FAILED, agenda
 from pipeline.domain.calendar import parse_local
 from pipeline.domain.facts import Document
 from pipeline.domain.item import Item, ItemState
-from pipeline.domain.people import ItemId, PersonId
 from pipeline.domain.views import documents_view
 from pipeline.errors import DemoStoppedError
-from pipeline.orders.addresses import confirm
-from pipeline.orders.conferences import convene
-from pipeline.orders.items import allow
 from pipeline.stages.release import release
 
 SCENE_WITHIN_SECONDS = 120.0
@@ -39,22 +34,11 @@ class Stage:
     house: House
     inbox: Path
     watcher: Watcher
+    of: Play
 
     def begin(self) -> list[str]:
-        """Convenes both conferences and confirms the addresses; what was done before is left alone."""
-        desk = self.house.desk
-        have = set(desk.casebook.references())
-        families = sorted((Path(__file__).parent / "families").glob("*.toml"))
-        bookings = [read_booking(file.read_bytes(), format="toml", profiles=profile_names()) for file in families]
-        missing = [booking for booking in bookings if booking.reference not in have]
-        if missing:
-            convene(missing, self.house.actor(), desk)
-        for reference, person, how, note in CONFIRMATIONS:
-            standing = desk.casebook.case(reference).standing(PersonId(person))
-            if standing.state(desk.clock.now()) is AddressState.UNCONFIRMED:
-                actor = self.house.actor(CONFIRMED_BY)
-                confirm(reference, person, ConfirmationMethod(how), CONFIRMED_BY, note, actor, desk)
-        return []
+        """Makes the moves that the play begins with; what was done before is left alone."""
+        return [line for move in self.of.opening.moves for line in move.make(self.house)]
 
     def play(self, scene: Scene) -> list[str]:
         """Plays a scene unless the clock is past it; returns in words what came of it."""
@@ -64,8 +48,8 @@ class Stage:
         if now < at:
             self.house.set_clock(at)
         told = self._drop(scene) if scene.drop else []
-        for decision in scene.allow:
-            self._allow(decision)
+        for move in scene.moves:
+            told += move.make(self.house)
         self._settled()
         released = [line for reference in scene.release for line in self._release(reference)]
         self._settled()
@@ -74,35 +58,21 @@ class Stage:
     def _drop(self, scene: Scene) -> list[str]:
         """Drops the scene's files as a scanner or a mail programme does, and waits until all came to their end."""
         for name in scene.drop:
-            if not self._received(name):
+            if not received(self.house, name):
                 target = self.inbox / name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 half = target.with_name(f".{target.name}.part")
-                half.write_bytes(FILES[name]())
+                half.write_bytes(self.of.files[name]())
                 half.rename(target)
         self._settled()
         told = []
         for name in scene.drop:
-            found = self._received(name)
+            found = received(self.house, name)
             state = found[-1].state if found else None
             if state is not scene.end_of(name):
                 raise DemoStoppedError(f"{name!r} ended as {state and state.value}, not as {scene.end_of(name).value}.")
             told.append(f"{name}: {_became(found[-1])}")
         return told
-
-    def _received(self, name: str) -> list[Item]:
-        items = self.house.desk.casebook.items()
-        return [item for item in items if item.received.name == name and not item.received.parent]
-
-    def _allow(self, decision: Allowance) -> None:
-        book = self.house.desk.casebook
-        conference = book.conference(decision.reference)
-        item = ItemId(self._received(decision.file)[-1].id)
-        if (item, PersonId(decision.person)) in conference.allowed or conference.chair is None:
-            return
-        chair = conference.chair.name
-        actor = self.house.actor(chair)
-        allow(decision.reference, decision.person, item, chair, decision.because, actor, self.house.desk)
 
     def _release(self, reference: str) -> list[str]:
         """Releases every composed copy of a conference that waits for a person's word."""
@@ -116,13 +86,18 @@ class Stage:
         return told
 
     def _sent(self, scene: Scene) -> list[str]:
-        at = parse_local(scene.at)
-        return [
-            f"sent: {copy.document.value} {copy.issue} to {copy.person}"
-            for reference in REFERENCES
-            for copy in self.house.desk.casebook.conference(reference).copies.values()
-            if copy.accepted_at == at
-        ]
+        at, book = parse_local(scene.at), self.house.desk.casebook
+        conferences = [book.conference(reference) for reference in self._shown()]
+        copies = [copy for conference in conferences for copy in conference.copies.values() if copy.accepted_at == at]
+        letters = [one for conference in conferences for one in conference.letters.values() if one.accepted_at == at]
+        return [f"sent: {copy.document.value} {copy.issue} to {copy.person}" for copy in copies] + (
+            [f"letters: {', '.join(f'{one.kind.value} to {one.person}' for one in letters)}"] if letters else []
+        )
+
+    def _shown(self) -> list[str]:
+        """Returns the references of the play that are convened by now, in its order."""
+        have = set(self.house.desk.casebook.references())
+        return [reference for reference in self.of.references if reference in have]
 
     def _settled(self) -> None:
         """Returns when the ledger says that nothing is left to do at this instant.
@@ -144,7 +119,7 @@ class Stage:
         book = self.house.desk.casebook
         if any(item.state in (ItemState.RECEIVED, ItemState.RESOLVED) for item in book.items()):
             return "a received file is still being worked on"
-        for reference in REFERENCES:
+        for reference in book.references():
             case = book.case(reference)
             due = agenda(case, book.clock.now())
             if due.due:
