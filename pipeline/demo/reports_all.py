@@ -1,0 +1,60 @@
+"""The reports of families F3 to F6, in plain text. All people, places and organisations are invented."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from pipeline.demo.incidents import F4, note
+
+F3, F5, F6 = "EM-2701-005", "MV-2612-011", "NF-2611-020"
+POLICE = "County Police Safeguarding Unit"
+VIEWS = ("Parents' views", "The mother has read this report and agrees with most of it.")
+RISK = ("Ongoing risk of significant harm", "Yes: the harm is likely to go on.")
+NEEDED = ("Is a child protection plan needed", "Yes, we recommend a child protection plan.")
+PLAN = ("What the plan should include", "Weekly visits, a family meeting, and a review in three months.")
+FATHERS = ("Parents who do not live with the child", "Both are included; the reasons are on the case file.")
+
+_MOTHER_TO_BE, _JORY, _WRAYBURN, _LARKMOOR = (
+    "Unborn Saltmarsh",
+    "Jory Fennimore-Tarn; Wilf Fennimore-Tarn",
+    "Odette Wrayburn; Cass Wrayburn; Perrin Wrayburn",
+    "Bryn Larkmoor; Tansy Larkmoor",
+)
+
+FILES: Mapping[str, Callable[[], bytes]] = {
+    f"{F6} social worker.txt": lambda: note(
+        F6, "Northfold Children First", "Lowri Pencarrow", _LARKMOOR, ("Why we meet", "Bryn was hurt twice."), VIEWS, NEEDED, PLAN
+    ),
+    f"{F6} Northfold Primary School.txt": lambda: note(
+        F6, "Northfold Primary School", "Fern Aldwinkle", _LARKMOOR, ("The child's voice", "I want it to stop."), VIEWS
+    ),
+    f"{F6} Larkfield Surgery.txt": lambda: note(
+        F6, "Larkfield Surgery", "Dr Cosima Brigstock", _LARKMOOR, ("Health", "Two bruises were seen in October."), VIEWS
+    ),
+    f"{F6} police.txt": lambda: note(F6, POLICE, "DC Osric Weldon", _LARKMOOR, ("What we know", "One call in October."), VIEWS),
+    f"{F4} social worker.txt": lambda: note(
+        F4, "Humberly Children's Services", "Bram Ockley", _JORY, ("Why we meet", "Jory was away on six nights."), VIEWS, NEEDED, PLAN
+    ),
+    f"{F4} Humberly High School.txt": lambda: note(
+        F4, "Humberly High School", "Merrin Tolgate", "Jory Fennimore-Tarn", ("Attendance", "61 per cent since September."), VIEWS
+    ),
+    f"{F5} social worker.txt": lambda: note(
+        F5, "Midvale Assessment Service", "Anselm Doughty", _WRAYBURN, ("Why we meet", "Cass was hurt in November."), VIEWS, NEEDED,
+        PLAN, FATHERS,
+    ),
+    f"{F5} Midvale Primary School.txt": lambda: note(
+        F5, "Midvale Primary School", "Hollis Brayford", "Odette Wrayburn", ("Attendance", "98 per cent."), VIEWS
+    ),
+    f"{F5} health visitor.txt": lambda: note(
+        F5, "Midvale Community Health", "Juno Castleden", "Cass Wrayburn; Perrin Wrayburn", ("Growth", "Perrin gains weight."), VIEWS
+    ),
+    f"{F5} police.txt": lambda: note(F5, POLICE, "DS Rafe Underhay", _WRAYBURN, ("What we know", "Three calls in autumn."), VIEWS),
+    f"{F3} social worker.txt": lambda: note(
+        F3, "Eastmarsh Children's Care and Support", "Nerys Coldbeck", _MOTHER_TO_BE, ("Why we meet", "No help is arranged yet."),
+        VIEWS, RISK, NEEDED, PLAN, phone="01632 960302",
+    ),
+    f"{F3} midwife.txt": lambda: note(
+        F3, "Eastmarsh Maternity", "Rosalind Thackery", _MOTHER_TO_BE, ("Health", "All appointments were kept."), phone="01632 960310"
+    ),
+}  # fmt: skip
+"""Each file's name in the inbox, and what makes it. The midwife's says nothing of risk, plan or what it should include."""
