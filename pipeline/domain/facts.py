@@ -322,6 +322,16 @@ class ConferenceMoved(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionSet(Fact):
+    """One part of a split conference has this start (UTC) and these people; without people it is no longer held (SWG-9)."""
+
+    name: str
+    start_at: datetime
+    people: tuple[PersonId, ...]
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConferenceCancelled(Fact):
     """The conference does not take place."""
 

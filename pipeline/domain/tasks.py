@@ -16,6 +16,7 @@ from pipeline.domain.facts import Content, Document
 from pipeline.domain.letters import ASKING, AT_ONCE, letter_task, wanted
 from pipeline.domain.pack import send_at
 from pipeline.domain.people import ItemId, PersonId
+from pipeline.domain.protected import folded
 from pipeline.domain.views import copy_state, document_due, reached_at
 
 Held = Mapping[PersonId | None, Sequence[ItemId]]
@@ -34,6 +35,7 @@ def tasks(case: Case, now: datetime, held: Held) -> Iterator[Duty]:
     yield from _held_items(case, held)
     if conference.cancelled is not None:
         return
+    yield from _sessions(case, now)
     yield from _addresses(case, now)
     yield from _supplements(case, now)
     yield from _hand_overs(case, now)
@@ -119,6 +121,22 @@ def _held_items(case: Case, held: Held) -> Iterator[Duty]:
                     case, "held-item", f"item {item} is held and may belong here", person=person, state=DutyState.DUE,
                     next_step=f"packs resolve {item} --conference {case.conference.reference}{whose} --by NAME",
                 )  # fmt: skip
+
+
+def _sessions(case: Case, now: datetime) -> Iterator[Duty]:
+    """Of a conference that is to be split: its parts, and who sits in which (SWG-9)."""
+    conference = case.conference
+    if now >= conference.start_at or (not conference.sessions and folded(conference.booking.mode or "") != "split"):
+        return
+    nowhere = conference.in_no_session()
+    if conference.sessions and not nowhere:
+        return
+    what = "say who sits in which session" if conference.sessions else "the conference is split: say which sessions there are"
+    yield _task(
+        case, "split-sessions", what, due_at=min(send_at(case, person) for person in conference.people.values()),
+        state=DutyState.DUE, how=f"in none: {', '.join(nowhere)}" if nowhere else "",
+        next_step=f"packs session {conference.reference} NAME --start LOCAL --people IDS --because TEXT",
+    )  # fmt: skip
 
 
 def _addresses(case: Case, now: datetime) -> Iterator[Duty]:
