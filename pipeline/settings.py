@@ -12,6 +12,7 @@ import socket
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -96,6 +97,7 @@ class Settings:
     releases_needed: int
     phones: tuple[str, ...]
     letters: bool
+    bank_holidays: tuple[date, ...]
     conversion: ConversionSettings
     host: str
     works_at_once: int
@@ -207,6 +209,7 @@ class _Reading:
             releases_needed=value["releases_needed"],
             phones=tuple(value["phones"]),
             letters=value["letters"],
+            bank_holidays=tuple(date.fromisoformat(day) for day in value["bank_holidays"]),
             conversion=ConversionSettings(
                 seconds=value["conversion.seconds"],
                 memory_mb=value["conversion.memory_mb"],

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 FILE_NAME = "packs.toml"
@@ -21,6 +22,7 @@ class Key:
     least: float | None = None
     most: float | None = None
     one_of: tuple[str, ...] | None = None
+    days: bool = False
 
     def complaint(self, value: Any) -> str | None:
         """Returns what is wrong with the value, None if it can be used. Never quotes it: it may be a secret."""
@@ -56,7 +58,17 @@ class Key:
     def _list(self, value: Any) -> str | None:
         if not isinstance(value, list) or not all(isinstance(one, str) and one.strip() for one in value):
             return 'write a list of texts: ["…", "…"]'
+        if self.days and not all(_is_day(one) for one in value):
+            return 'write days: ["2027-06-14", "…"]'
         return "line breaks are not allowed" if any("\n" in one or "\r" in one for one in value) else None
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 KEYS: Mapping[str, Key] = {
@@ -70,6 +82,12 @@ KEYS: Mapping[str, Key] = {
         meaning="true lets requests, reminders and receipts without content go to agencies by themselves, also to addresses "
         "not yet confirmed; with false `packs agenda` shows them as tasks",
         default=False,
+    ),
+    "bank_holidays": Key(
+        meaning="bank holidays proclaimed since this program's packages were released, YYYY-MM-DD; open conferences are dated "
+        "anew and agencies told again",
+        default=(),
+        days=True,
     ),
     "inbox": Key(meaning="the folder that reports are dropped in", default="inbox"),
     "inbox_on_share": Key(meaning="true if the inbox is on a network share (SMB, NFS)", default=False),

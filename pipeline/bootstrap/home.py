@@ -150,7 +150,7 @@ def open_home(home: Path, *, new: bool = False) -> House:
         ledger,
         clock,
         partial(load_profile, own=home / "profiles"),
-        calendar(),
+        calendar(settings.bank_holidays),
         releases_needed=settings.releases_needed,
         can_send=settings.smtp is not None or settings.rehearsal,
         letters=settings.letters,

@@ -67,12 +67,12 @@ def today() -> date:
     return to_local(real_now()).date()
 
 
-@lru_cache(maxsize=1)
-def calendar() -> Calendar:
-    """Returns the working days of England."""
+@lru_cache(maxsize=8)
+def calendar(announced: tuple[date, ...] = ()) -> Calendar:
+    """Returns the working days of England; `announced` are bank holidays proclaimed since the packages were released."""
     from pipeline.adapters.bank_holidays import england_calendar
 
-    return england_calendar()
+    return england_calendar(announced)
 
 
 def read_booking(content: bytes, *, format: Literal["toml", "json"], profiles: Collection[str]) -> Booking:

@@ -43,6 +43,7 @@ def register(app: typer.Typer) -> None:
     """Adds the commands."""
     app.command()(convene)
     app.command()(move)
+    app.command()(session)
     app.command()(cancel)
     app.command()(exclude)
     app.command()(protect)
@@ -141,6 +142,31 @@ def move(
         {"reference": reference, "start_at": utc_text(start_at), "warnings": list(warnings)},
         lambda c: c.print(f"{reference} moved."),
     )
+
+
+def session(
+    ctx: typer.Context,
+    reference: Reference,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The session's name, for instance: first.")],
+    because: Because,
+    start: Annotated[str, typer.Option("--start", help="When it begins, local, YYYY-MM-DDTHH:MM.")],
+    people: Annotated[list[str] | None, typer.Option("--people", help="Who sits in it, ids; none: it is not held.")] = None,
+) -> None:
+    """Set one part of a split conference and its people; each reader's pack holds the reports of those they sit with."""
+    from pipeline.bootstrap import opened
+    from pipeline.domain.calendar import parse_local, utc_text
+    from pipeline.orders.conferences import set_session
+
+    frame: Frame = ctx.obj
+    said(because=because)
+    start_at, named = parse_local(start), listed(people or [])
+    with opened(frame.home) as house:
+        nowhere = set_session(reference, tidied(name), start_at, named, because, house.actor(), house.desk)
+    if nowhere:
+        print(f"{reference}: in no session yet: {', '.join(nowhere)}", file=sys.stderr)
+    found = {"reference": reference, "session": tidied(name), "start_at": utc_text(start_at), "people": named}
+    told = f"{len(named)} people sit in session {tidied(name)}." if named else f"Session {tidied(name)} is not held."
+    show(frame, {**found, "in_no_session": list(nowhere)}, lambda c: c.print(told, markup=False))
 
 
 def cancel(ctx: typer.Context, reference: Reference, because: Because) -> None:

@@ -74,7 +74,7 @@ def as_it_stands(conference: Conference) -> Booking:
         start_at=conference.start_at,
         people=tuple(conference.people.values()),
         exclusions=tuple(conference.exclusions),
-        split=tuple(replace(session, start_at=session.start_at + by) for session in booking.split),
+        split=conference.sessions,
         confidential_slot=booking.confidential_slot + by if booking.confidential_slot is not None else None,
     )
 

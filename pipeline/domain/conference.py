@@ -20,6 +20,7 @@ from pipeline.domain.people import (
     PersonId,
     ProtectedDetail,
     Role,
+    Session,
 )
 
 
@@ -195,10 +196,43 @@ class Conference:
 
     @property
     def end_at(self) -> datetime:
-        """The end: start plus slot, until an end is recorded (R7)."""
+        """The end: start plus slot, of a session that begins after it its own, until an end is recorded (R7)."""
         if (outcome := self.outcome) is not None:
             return outcome.ended_at
-        return self.start_at + timedelta(minutes=self.booking.slot_minutes)
+        slot = timedelta(minutes=self.booking.slot_minutes)
+        later = max((session.start_at for session in self.sessions), default=self.start_at)
+        return self.start_at + slot if later < self.start_at + slot else later + slot
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """The parts of a split conference, earliest first, moved along with it; empty where it is not split."""
+        by = self.start_at - self.booking.start_at
+        moved = (replace(session, start_at=session.start_at + by) for session in self.booking.split)
+        return tuple(sorted(moved, key=lambda session: session.start_at))
+
+    def sessions_of(self, person: PersonId) -> tuple[Session, ...]:
+        """Returns the parts that the person takes part in."""
+        return tuple(session for session in self.sessions if person in session.people)
+
+    def starts_of(self, person: PersonId) -> tuple[datetime, ...]:
+        """Returns when the conference begins for the person: their own sessions', the conference's where they have none."""
+        return tuple(session.start_at for session in self.sessions_of(person)) or (self.start_at,)
+
+    def meets(self, person: PersonId, other: PersonId) -> bool:
+        """Returns True where the two sit in one session, or the other's words are for all of a split conference.
+
+        For all are the words of whoever sits in no session or in every one. Somebody in no session meets those alone.
+        """
+        theirs = self.sessions_of(other)
+        if not theirs or len(theirs) == len(self.sessions):
+            return True
+        return any(person in session.people for session in theirs)
+
+    def in_no_session(self) -> tuple[PersonId, ...]:
+        """Returns who takes part in a split conference and is named in no part of it."""
+        if not self.sessions:
+            return ()
+        return tuple(p.id for p in self.people.values() if p.include is not False and not self.sessions_of(p.id))
 
     @property
     def booked(self) -> Booking:
@@ -260,6 +294,7 @@ class Conference:
 _SHAPING = (
     f.ConferenceConvened,
     f.ConferenceMoved,
+    f.SessionSet,
     f.ConferenceCancelled,
     f.PersonAdded,
     f.PersonChanged,
@@ -377,6 +412,11 @@ def _apply(conference: Conference, entry: f.Recorded) -> None:
                 conference.booking = replace(
                     conference.booking, limit_because=fact.limit_because, limit_by=fact.limit_by
                 )
+        case f.SessionSet():
+            kept = tuple(session for session in conference.booking.split if session.name != fact.name)
+            by = conference.start_at - conference.booking.start_at
+            new = Session(name=fact.name, start_at=fact.start_at - by, people=fact.people)
+            conference.booking = replace(conference.booking, split=(*kept, new) if fact.people else kept)
         case f.ConferenceCancelled():
             conference.cancelled = fact.because
         case f.ConsultationRequested() | f.ConsultationHeld() | f.ManagerDecided():

@@ -7,12 +7,13 @@ from datetime import datetime
 from pipeline.domain.calendar import spoken
 from pipeline.domain.case import Case
 from pipeline.domain.completeness import lacking_words, missing_parts
-from pipeline.domain.conference import Report
+from pipeline.domain.conference import Conference, Report
 from pipeline.domain.confidential import Confidential, chair_notes
 from pipeline.domain.facts import Document, Verdict
 from pipeline.domain.judgement import due_of
 from pipeline.domain.pack import CopyPlan, conference_words
-from pipeline.domain.people import Person, Role
+from pipeline.domain.people import Person, PersonId, Role
+from pipeline.domain.protected import folded
 
 
 def cover_values(
@@ -35,8 +36,8 @@ def cover_values(
         "team": words.get("team", ""),
         "conference_type": conference_words(conference.booking.type),
         "reference": conference.reference,
-        "start": spoken(conference.start_at),
-        "mode": conference.booking.mode or "",
+        "start": starts_words(conference, person.id),
+        "mode": mode_words(conference),
         "prepared_for": person.name,
         "issue": str(plan.issue),
         "supersedes": "",  # what was replaced before it left reached nobody, so there is nothing to tell
@@ -44,9 +45,9 @@ def cover_values(
         "contact": " · ".join(part for part in (team, number_to_ring(case, phone)) if part),
         "duty": duty_line,
         "classification": "Confidential – do not forward",
-        "invitees": _invitees(case) if plan.whole and not family else [],
+        "invitees": _invitees(case, person) if plan.whole and not family else [],
         "reports_table": _received(case) if plan.whole else [],
-        "awaited": _awaited(case, now) if plan.whole else [],
+        "awaited": _awaited(case, person, now) if plan.whole else [],
         "notes": _notes(case, plan, confidential or Confidential()),
         "children": [],
     }
@@ -69,11 +70,23 @@ def _digits(text: str) -> str:
     return "".join(char for char in text if char.isdigit())
 
 
-def _invitees(case: Case) -> list[dict[str, str]]:
+def starts_words(conference: Conference, person: PersonId) -> str:
+    """Returns when the conference begins for the person, in words; each of their own sessions and no other is told."""
+    return " and ".join(spoken(start) for start in conference.starts_of(person))
+
+
+def mode_words(conference: Conference) -> str:
+    """Returns how the conference is held; that it is split is for nobody to read who sits in one part (domain.md C4)."""
+    mode = conference.booking.mode or ""
+    return "" if folded(mode) == "split" else mode
+
+
+def _invitees(case: Case, reader: Person) -> list[dict[str, str]]:
+    """Returns who is invited; to whoever sits in a part of a split conference, who sits there too."""
     return [
         {"name": p.name, "role": p.role.words, "agency": p.agency or ""}
         for p in case.conference.people.values()
-        if p.include is not False
+        if p.include is not False and (reader.role is Role.CHAIR or case.conference.meets(reader.id, p.id))
     ]
 
 
@@ -123,10 +136,12 @@ def _received(case: Case) -> list[dict[str, str]]:
     ]
 
 
-def _awaited(case: Case, now: datetime) -> list[dict[str, str]]:
+def _awaited(case: Case, reader: Person, now: datetime) -> list[dict[str, str]]:
     rows = []
     for person in case.conference.people.values():
         if person.id not in case.conference.asked_at or case.conference.filed(person.id):
+            continue
+        if reader.role is not Role.CHAIR and not case.conference.meets(reader.id, person.id):
             continue
         when = due_of(case.conference, case.profile, case.calendar, person)
         nil = person.id in case.conference.nil_returns

@@ -81,7 +81,7 @@ def entitlement(case: Case, person: PersonId, document: Document, *, superseded:
 
     With `superseded`, older versions count as well: a copy that left with one stays lawful when a newer version comes.
 
-    Source: domain.md A00.2, A00.4, A00.7, POR-3, POR-6, POR-8; the profile's audience rules.
+    Source: domain.md A00.2, A00.4, A00.7, POR-3, POR-6, POR-8, SWG-9; the profile's audience rules.
     """
     who = case.conference.people.get(person)
     if who is None:
@@ -220,6 +220,8 @@ def _why_not(case: Case, who: Person, report: Report, contents: frozenset[str]) 
         return f"the profile does not give {report.filed.content.value} to {who.role.value}"
     if who.role is not Role.CHAIR and not set(report.filed.concerns) <= set(who.children):
         return "it covers a child this person has no role for; the chair decides"
+    if who.role is not Role.CHAIR and not case.conference.meets(who.id, report.filed.person):
+        return "its author sits in another session of the conference; the chair decides"
     return None
 
 

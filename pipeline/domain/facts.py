@@ -322,6 +322,16 @@ class ConferenceMoved(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionSet(Fact):
+    """One part of a split conference has this start (UTC) and these people; without people it is no longer held (SWG-9)."""
+
+    name: str
+    start_at: datetime
+    people: tuple[PersonId, ...]
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConferenceCancelled(Fact):
     """The conference does not take place."""
 
@@ -554,7 +564,8 @@ class OutcomeRecorded(Fact):
 class DutyDone(Fact):
     """A person recorded that a duty of the timetable was done, and how: a visit, a core group, a paper handed over.
 
-    `person` and `child` say whom it concerned where it concerned one. `done_at` is UTC.
+    `person` and `child` say whom it concerned where it concerned one. `done_at` is UTC; of a letter that a person wrote,
+    `due_at` is the due instant that it told.
     """
 
     duty: str
@@ -563,6 +574,7 @@ class DutyDone(Fact):
     by: str
     person: PersonId | None = None
     child: ChildId | None = None
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

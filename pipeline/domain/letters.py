@@ -48,6 +48,9 @@ ASKING = frozenset({LetterKind.REQUEST, LetterKind.CHASE, LetterKind.LATE})
 AT_ONCE = frozenset({LetterKind.RECEIPT})
 """Letters that answer somebody who has just written: at any hour. All others wait for office hours."""
 
+BY_HAND = "letter"
+"""The duty of a letter that a person writes, where letters do not go by themselves."""
+
 STOPS_AT = time(18)
 """What fell due at the last office moment (17:00) may still go until this wall time, not included."""
 
@@ -93,7 +96,8 @@ def answered(case: Case, person: PersonId) -> bool:
 def places(case: Case, person: Person) -> list[Wanted]:
     """Returns every place of the rhythm for a person asked, soonest first, whatever has come meanwhile.
 
-    The request goes when they are first told, and again after each move. A reminder counts only where it lies a working
+    The request goes when they are first told, again after each move, and again where the due instant that they were told
+    is another by now, because a bank holiday was proclaimed or a rule changed. A reminder counts only where it lies a working
     day or more after that, and stands at the last office moment at or before its instant. The late letter goes at the
     first office moment after the due instant, to those who were told before it (A00.15).
     """
@@ -109,6 +113,9 @@ def places(case: Case, person: Person) -> list[Wanted]:
         return Wanted(kind=kind, person=person.id, occasion=occasion, ordinal=ordinal, at=at, due_at=due_at)
 
     found = [place(LetterKind.REQUEST, 0, calendar.next_office(told_at))]
+    if (again := _told_otherwise(case, person.id, occasion, told_at, due_at)) is not None:
+        ordinal, at = again
+        found.append(place(LetterKind.REQUEST, ordinal, max(at, found[0].at)))
     if due_at is None:
         return found
     for days in rhythm.working_days_before:
@@ -119,6 +126,34 @@ def places(case: Case, person: Person) -> list[Wanted]:
     if rhythm.late_letter and told_at <= due_at:
         found.append(place(LetterKind.LATE, 0, calendar.next_office(due_at + timedelta(seconds=1))))
     return sorted(found, key=lambda one: one.at)
+
+
+def _told_otherwise(
+    case: Case, person: PersonId, occasion: int, since: datetime, due_at: datetime | None
+) -> tuple[int, datetime] | None:
+    """Returns ordinal and instant of the request that tells a due instant anew, or None where what was told last is right.
+
+    One that is gone keeps its place: reminders that lie before it are passed over.
+    """
+    letters = [
+        one
+        for one in case.conference.letters.values()
+        if one.person == person and one.kind in ASKING and one.occasion == occasion and one.gone
+    ]
+    told = [(one.written_at, one.due_at) for one in letters]
+    told += [
+        (fact.done_at, fact.due_at)
+        for fact, _ in case.conference.done
+        if fact.duty == BY_HAND and fact.person == person and fact.done_at >= since and fact.due_at is not None
+    ]
+    if not told:
+        return None
+    at, last = max(told, key=lambda one: one[0])
+    before = max((one.ordinal for one in letters if one.kind is LetterKind.REQUEST), default=0)
+    if last != due_at:
+        return before + 1, at + timedelta(seconds=1)
+    retold = [one.written_at for one in letters if one.kind is LetterKind.REQUEST and one.ordinal == before > 0]
+    return (before, max(retold)) if retold else None
 
 
 def wanted(case: Case, now: datetime) -> list[Wanted]:

@@ -136,6 +136,8 @@ def basis(case: Case, person: Person, document: Document, items: tuple[ItemId, .
         "confidential": needs_release(case, person),
         "profile": [case.profile.name, str(case.profile.version)],
     }
+    if conference.sessions:
+        shape["sessions"] = [[s.start_at.isoformat(), sorted(s.people)] for s in conference.sessions]
     if kept_out := sorted(p.id for p in conference.people.values() if p.include is False):
         shape["not_included"] = kept_out  # covers list who is invited; left out where nobody is, as before there was this
     return hashlib.sha256(json.dumps(shape, sort_keys=True).encode()).hexdigest()

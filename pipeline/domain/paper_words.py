@@ -58,7 +58,7 @@ def paper_values(
         "team": words.get("team", ""),
         "conference_type": kind if family or not short or short == kind else f"{kind} ({short})",
         "reference": conference.reference,
-        "start": in_full(conference.start_at),
+        "start": " and ".join(in_full(start) for start in conference.starts_of(person.id)),
         "mode": "",
         "prepared_for": person.name,
         "issue": str(plan.issue),

@@ -13,9 +13,10 @@ from pipeline.domain.conference import Copy
 from pipeline.domain.duty import Duty, DutyState, as_done, state_of, team_of
 from pipeline.domain.entitlement import entitlement
 from pipeline.domain.facts import Content, Document
-from pipeline.domain.letters import ASKING, AT_ONCE, letter_task, wanted
+from pipeline.domain.letters import ASKING, AT_ONCE, BY_HAND, letter_task, wanted
 from pipeline.domain.pack import send_at
 from pipeline.domain.people import ItemId, PersonId
+from pipeline.domain.protected import folded
 from pipeline.domain.views import copy_state, document_due, reached_at
 
 Held = Mapping[PersonId | None, Sequence[ItemId]]
@@ -34,6 +35,8 @@ def tasks(case: Case, now: datetime, held: Held) -> Iterator[Duty]:
     yield from _held_items(case, held)
     if conference.cancelled is not None:
         return
+    yield from _sessions(case, now)
+    yield from _closed_days(case, now)
     yield from _addresses(case, now)
     yield from _supplements(case, now)
     yield from _hand_overs(case, now)
@@ -50,11 +53,11 @@ def tasks(case: Case, now: datetime, held: Held) -> Iterator[Duty]:
 
 def _letters_by_hand(case: Case, now: datetime, held: Held) -> Iterator[Duty]:
     """Letters that a person writes, since they do not go by themselves; done once recorded, receipts are left to them."""
-    written = [fact for fact, _ in case.conference.done if fact.duty == "letter"]
+    written = [fact for fact, _ in case.conference.done if fact.duty == BY_HAND]
     for one in wanted(case, now):
         if one.kind in AT_ONCE or (one.kind in ASKING and held.get(one.person)):
             continue
-        task = _task(case, "letter", letter_task(one), person=one.person, due_at=one.at, state=DutyState.DUE)
+        task = _task(case, BY_HAND, letter_task(one), person=one.person, due_at=one.at, state=DutyState.DUE)
         since = [fact for fact in written if fact.person == one.person and fact.done_at >= one.at]
         yield as_done(task, since[0].done_at, f"recorded: {since[0].how}") if since else task
 
@@ -119,6 +122,37 @@ def _held_items(case: Case, held: Held) -> Iterator[Duty]:
                     case, "held-item", f"item {item} is held and may belong here", person=person, state=DutyState.DUE,
                     next_step=f"packs resolve {item} --conference {case.conference.reference}{whose} --by NAME",
                 )  # fmt: skip
+
+
+def _sessions(case: Case, now: datetime) -> Iterator[Duty]:
+    """Of a conference that is to be split: its parts, and who sits in which (SWG-9)."""
+    conference = case.conference
+    if now >= conference.start_at or (not conference.sessions and folded(conference.booking.mode or "") != "split"):
+        return
+    nowhere = conference.in_no_session()
+    if conference.sessions and not nowhere:
+        return
+    what = "say who sits in which session" if conference.sessions else "the conference is split: say which sessions there are"
+    yield _task(
+        case, "split-sessions", what, due_at=min(send_at(case, person) for person in conference.people.values()),
+        state=DutyState.DUE, how=f"in none: {', '.join(nowhere)}" if nowhere else "",
+        next_step=f"packs session {conference.reference} NAME --start LOCAL --people IDS --because TEXT",
+    )  # fmt: skip
+
+
+def _closed_days(case: Case, now: datetime) -> Iterator[Duty]:
+    """Meetings to come whose day is no working day, for instance since a bank holiday was proclaimed."""
+    conference, outcome = case.conference, case.conference.outcome
+    meetings = {"the conference": conference.start_at} if outcome is None else {
+        "the core group": outcome.core_group_at, "the review": outcome.review_at
+    }  # fmt: skip
+    for what, at in meetings.items():
+        if at is not None and now < at and not case.calendar.is_working_day(to_local(at).date()):
+            step = f"packs move {conference.reference} --start LOCAL --because TEXT" if outcome is None else "agree another day"
+            yield _task(
+                case, "closed-day", f"{what} is set for a day when offices are closed", due_at=at, state=DutyState.DUE,
+                how=spoken(at), next_step=step,
+            )  # fmt: skip
 
 
 def _addresses(case: Case, now: datetime) -> Iterator[Duty]:

@@ -25,6 +25,7 @@ from pipeline.domain.facts import (
     Fact,
     PersonAdded,
     PersonChanged,
+    SessionSet,
 )
 from pipeline.domain.opaque import holds_name, words_of
 from pipeline.domain.pack import send_at
@@ -41,7 +42,7 @@ from pipeline.domain.people import (
     ProtectedDetail,
     Role,
 )
-from pipeline.domain.written import detail_problem
+from pipeline.domain.written import detail_problem, name_problem
 from pipeline.errors import NotFoundError, RefusedError
 
 
@@ -246,6 +247,37 @@ def move(
     moved = ConferenceMoved(start_at=start_at, because=because, limit_because=limit_because, limit_by=limit_by)
     _simple(reference, actor, desk, [moved])
     return _rules_warn(reference, desk)
+
+
+def set_session(
+    reference: str, name: str, start_at: datetime, people: Sequence[str], because: str, actor: str, desk: Desk
+) -> tuple[str, ...]:
+    """Records one part of a split conference with its people, in place of one of that name; returns who is in no part.
+
+    Without people that part is no longer held. Packs are made anew: each reader's holds the reports of those they sit with.
+
+    Raises:
+        NotFoundError: a person is not of the conference.
+        RefusedError: it begins before the day of the conference, which has taken place, or somebody in it is not included.
+
+    Source: domain.md SWG-9.
+    """
+    _known(reference, people, desk)
+    conference = desk.casebook.conference(reference)
+    if conference.outcome is not None:
+        raise RefusedError(f"{reference} has taken place: its outcome is recorded. Nothing was changed.")
+    if trouble := name_problem(name):
+        raise RefusedError(f"The session's name {trouble}. Nothing was changed.")
+    if to_local(start_at).date() < to_local(conference.start_at).date():
+        raise RefusedError(f"That is before the day of {reference}; nothing was changed.")
+    left_out = [one for one in people if conference.people[PersonId(one)].include is False]
+    if left_out:
+        raise RefusedError(f"{', '.join(left_out)}: not to be included in the conference. Nothing was changed.")
+    if not people and all(session.name != name for session in conference.sessions):
+        raise RefusedError(f"{reference} has no session of that name; nothing was changed.")
+    chosen = tuple(PersonId(one) for one in dict.fromkeys(people))
+    _simple(reference, actor, desk, [SessionSet(name=name, start_at=start_at, people=chosen, because=because)])
+    return desk.casebook.conference(reference).in_no_session()
 
 
 def cancel(reference: str, because: str, actor: str, desk: Desk) -> None:

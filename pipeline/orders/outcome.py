@@ -12,6 +12,7 @@ from pipeline.domain.calendar import spoken
 from pipeline.domain.case import Case
 from pipeline.domain.course import CourseEntry, course_of, duties_known, duty_meant
 from pipeline.domain.facts import DutyDone, OutcomeRecorded
+from pipeline.domain.letters import BY_HAND, due_of_letter
 from pipeline.domain.outcome_check import Judged, Said, judged_by_rules, outcome_findings
 from pipeline.domain.outcome_draft import OutcomeDraft, outcome_from
 from pipeline.domain.people import ChildId, PersonId
@@ -155,6 +156,7 @@ def record_done(
         if child is not None and child not in {one.id for one in conference.booking.children}:
             raise NotFoundError(f"There is no child {child!r} in {reference}. Nothing was changed.")
         duty = duty_meant(word, case)
+        told = due_of_letter(case, PersonId(person)) if duty == BY_HAND and person is not None else None
         fact = DutyDone(
             duty=duty,
             done_at=at,
@@ -162,6 +164,7 @@ def record_done(
             by=by,
             person=PersonId(person) if person is not None else None,
             child=ChildId(child) if child is not None else None,
+            due_at=told.due_at if told is not None else None,
         )
         return Decision(facts={stream: [fact]}, expected=case.heads)
 

@@ -13,10 +13,9 @@ from typing import assert_never
 from pipeline.casebook import TRIES, Decision, conference_stream
 from pipeline.desk import FROZEN_MAIL, SEALED_COPY, SYSTEM, Desk
 from pipeline.domain.addresses import agency_address, confirmed
-from pipeline.domain.calendar import spoken
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Copy, Letter
-from pipeline.domain.cover import number_to_ring
+from pipeline.domain.cover import number_to_ring, starts_words
 from pipeline.domain.entitlement import recipient, standing_for
 from pipeline.domain.facts import (
     OF_REPORTS,
@@ -120,7 +119,7 @@ def _frozen_letter(case: Case, letter: Letter, now: datetime, desk: Desk) -> Let
     text = LetterText(
         kind=letter.kind,
         reference=conference.reference,
-        start_at=conference.start_at,
+        start_at=conference.starts_of(letter.person)[0],
         due_at=when.due_at if when is not None else None,
         office_due=when.office_due if when is not None else None,
         arrived_at=arrived_at(case, letter),
@@ -141,7 +140,7 @@ def _frozen_copy(case: Case, copy: Copy, now: datetime, desk: Desk) -> Envelope:
         to=to,
         wording=_wording(case, copy),
         reference=case.conference.reference,
-        held=spoken(case.conference.start_at),
+        held=starts_words(case.conference, copy.person),
         duty_line=case.profile.danger_words,
         ring=number_to_ring(case, desk.office.phone),
         attachment=desk.vault.get(

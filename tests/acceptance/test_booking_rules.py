@@ -75,3 +75,25 @@ def test_a_word_form_becomes_a_draft_and_when_accepted_a_conference(tmp_path: Pa
     assert "p1" in people and "f3" not in people
     form.write_bytes(b"no Word at all")
     assert "was not opened" in home.refused("convene", str(form))
+
+
+def test_a_conference_is_split_after_it_was_booked(tmp_path: Path) -> None:
+    """Sessions are set one by one until everybody sits somewhere; a wrong one is refused, and without people one ends."""
+    home = Home.make(tmp_path / "home", profile="sw-guide")
+    home("clock", "set", "2026-11-27T09:00")
+    file = tmp_path / "booking.toml"
+    file.write_text(sample("f5"))
+    home("convene", str(file))
+    ref, because = "MV-2612-011", ["--because", "the parents cannot meet"]
+    first, second = ["--start", "2026-12-17T10:00"], ["--start", "2026-12-17T11:00"]
+    task = next(one for one in home("agenda", ref)["duties"] if one["duty"] == "split-sessions")
+    assert task["state"] == "due" and "packs session" in task["next_step"]
+    some = "chair,social-worker,school,health-visitor,gp,charity,advocate,interpreter"
+    row = home("session", ref, "first", *first, "--people", f"{some},mother,father-2", *because)
+    assert row["in_no_session"] == ["father-1"]
+    assert home("session", ref, "second", *second, "--people", "chair,social-worker,father-1", *because)["in_no_session"] == []
+    assert not [one for one in home("agenda", ref)["duties"] if one["duty"] == "split-sessions"]
+    home.refused("session", ref, "third", *first, *because)
+    home.refused("session", ref, "third", *first, "--people", "nobody", *because)
+    home.refused("session", ref, "first", "--start", "2026-12-16T10:00", "--people", "chair", *because)
+    assert home("session", ref, "second", *second, *because)["in_no_session"] == ["father-1"]

@@ -107,7 +107,7 @@ def test_a_crash_repeats_no_letter_and_a_held_item_stops_one(empty: Home, fork: 
     state = {row["person"]: row["state"] for row in home("letters", REF) if row["kind"] == "chase" and row["state"] != "coming"}
     assert state == {"school": "accepted", "gp": "withheld"}
     assert len(home.sent_to(ADDRESSES["gp"])) == 1
-    said = home.refused("letter", REF, "mother", "--missing", "plan", "--by", "Ann")
+    said = home.refused("letter", REF, "mother", "--missing", "plan-content", "--by", "Ann")
     assert "agencies only" in said
     home.refused("letter", REF, "gp", "--missing", "secrets", "--by", "Ann")
     home("letter", REF, "gp", "--returned", "no-attachment", "--by", "Ann")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from making import (
+    CALENDAR,
     CONVENED,
     GP,
     MOTHER,
@@ -29,6 +30,7 @@ from making import (
     not_taken,
     recorded,
     report,
+    rule,
     unknown,
 )
 
@@ -38,18 +40,21 @@ from pipeline.domain.addresses import Standing, agency_address
 from pipeline.domain.agenda import Action, Verb, agenda
 from pipeline.domain.calendar import LONDON
 from pipeline.domain.case import Case
+from pipeline.domain.duty import DutyState
 from pipeline.domain.facts import LetterKind
 from pipeline.domain.letters import (
     ASKING,
     RECEIPT_WITHIN,
     Wanted,
+    due_of_letter,
     letter_closed_because,
     letters_to_write,
     places,
     wanted,
 )
 from pipeline.domain.people import BlobId, CopyId, ItemId, PersonId, Role
-from pipeline.domain.profile import Chasing
+from pipeline.domain.profile import Chasing, Unit
+from pipeline.domain.tasks import tasks
 from pipeline.domain.views import letters_view
 from pipeline.errors import AddressNotConfirmedError
 
@@ -69,10 +74,11 @@ class Post:
         self.facts: list[Timed] = list(facts)
         self.more = more
         self.gone: list[tuple[datetime, str, str]] = []
+        self.calendar = CALENDAR
 
     @property
     def case(self) -> Case:
-        return on(*self.facts, **self.more)
+        return replace(on(*self.facts, **self.more), calendar=self.calendar)
 
     def run(self, now: datetime) -> Post:
         """Does all that is due of letters at that instant."""
@@ -473,3 +479,57 @@ def test_an_outage_sends_no_backlog(looks: list[datetime], back: datetime) -> No
     post.run(max(back, *looks))
     later = [who for _, who, _ in post.gone[before:]]
     assert len(later) == len(set(later))
+
+
+_TWO_DAYS = rule("agency-report", 2, unit=Unit.WD_WALL)
+IN_DAYS = replace(PROFILE, rules=(_TWO_DAYS, *(one for one in PROFILE.rules if one.duty != "agency-report")))
+"""Reports are due two working days before: Thu 26 Nov 09:30, and a day earlier when Friday is proclaimed a holiday."""
+
+
+def test_a_proclaimed_bank_holiday_is_told_once_to_whoever_was_told_another_day() -> None:
+    """Told of Thursday, then Friday is closed: one more request that tells of Wednesday, and no reminder from before it."""
+    post = Post(profile=IN_DAYS).run(at(16, 9)).run(at(19, 10))
+    assert post.to("school") == ["request", "chase"]
+    post.calendar = replace(CALENDAR, closed=CALENDAR.closed | {date(2026, 11, 27)})
+    post.run(at(20, 9))
+    assert post.to("school") == ["request", "chase", "request"]
+    asked = [one for one in post.case.conference.letters.values() if one.person == "school" and one.kind is LetterKind.REQUEST]
+    assert [one.due_at for one in asked] == [at(26, 9, 30), at(25, 9, 30)]
+    assert post.run(at(20, 9, 5)).to("school") == ["request", "chase", "request"]
+    post.facts.append((at(20, 11), report("r1", "school", received_at=at(20, 10))))
+    post.calendar = CALENDAR
+    assert post.run(at(20, 12)).to("school") == ["request", "chase", "request"], "who has answered is told nothing more"
+
+
+@given(st.sets(st.integers(16, 30), max_size=4), st.lists(st.integers(16, 28), min_size=1, max_size=6))
+@settings(max_examples=40)
+def test_a_changed_calendar_brings_at_most_one_letter_and_the_last_tells_the_present_day(
+    closed: set[int], days: list[int]
+) -> None:
+    """Whatever days close, each agency that is still asked was last told the due instant as it is now, without a storm."""
+    post = Post(profile=IN_DAYS)
+    for day in sorted(days):
+        post.run(at(day, 10))
+    before = len(post.to("school"))
+    post.calendar = replace(CALENDAR, closed=CALENDAR.closed | {date(2026, 11, day) for day in closed})
+    now = post.calendar.next_office(at(max(days), 11))
+    post.run(now)
+    assert len(post.to("school")) <= before + 1
+    sent = [one for one in post.case.conference.letters.values() if one.person == "school" and one.gone]
+    due = due_of_letter(post.case, PersonId("school"))
+    if sent and due is not None and now < START:
+        assert max(sent, key=lambda one: (one.written_at, one.written_seq)).due_at == due.due_at
+
+
+def test_a_letter_written_by_hand_is_to_be_written_again_when_the_day_changes() -> None:
+    """Letters are off: the task is done with the day that was told; another day makes it a task again."""
+    told = f.DutyDone(
+        duty="letter", done_at=at(16, 10), how="by mail", by="Clerk One", person=PersonId("school"), due_at=at(26, 9, 30)
+    )
+
+    def asked(closed: set[date]) -> list[DutyState]:
+        made = replace(case((at(16, 10), told), profile=IN_DAYS), calendar=replace(CALENDAR, closed=CALENDAR.closed | closed))
+        return [one.state for one in tasks(made, at(16, 11), {}) if one.duty == "letter" and one.person == "school"]
+
+    assert asked(set()) == [DutyState.DONE]
+    assert asked({date(2026, 11, 27)}) == [DutyState.DUE]
