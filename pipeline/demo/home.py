@@ -28,6 +28,9 @@ def made(home: Path, play: Play, *, keep: bool) -> bool:
         raise RefusedError("There is no home of an earlier demo to go on with. Leave out --keep. Nothing was changed.")
     team, sender = "Port Mere City SQT admin", "sqt@portmere.example"
     initialise(home, profile="portsmouth", team=team, sender=sender, rehearsal=True, kit=None, phones=["01632 960100"])
+    for name, own in play.profiles.items():
+        (home / "profiles").mkdir(mode=0o700, exist_ok=True)
+        (home / "profiles" / f"{name}.toml").write_text(own, encoding="utf-8")
     text = file.read_text(encoding="utf-8")
     if play.letters:
         text = text.replace("\n# letters = false\n", "\nletters = true\n")

@@ -229,7 +229,8 @@ def mail(
     message["Date"] = format_datetime(parse_local(local))
     message["Message-ID"] = f"<{sha256(subject.encode()).hexdigest()[:20]}@{sender.rpartition('@')[2]}>"
     message.set_content(text)
+    kinds = {"pdf": "pdf", "docx": "vnd.openxmlformats-officedocument.wordprocessingml.document"}
     for name, content in attachments:
-        kind = "pdf" if name.endswith(".pdf") else "vnd.openxmlformats-officedocument.wordprocessingml.document"
+        kind = kinds.get(name.rpartition(".")[2], "octet-stream")
         message.add_attachment(content, maintype="application", subtype=kind, filename=name)
     return message.as_bytes()

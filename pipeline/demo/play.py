@@ -43,7 +43,7 @@ class Play:
     `command` is what is typed to play it, `home` the folder it plays in unless another is named. `references` are shown at
     the end, as far as they were convened by then; `opened` is the conference and person whose pack is opened at the end.
     `letters`: content-free letters go to agencies by themselves. `verdicts` are looked up in the ledger at the end, each a
-    row that says whether what came is what was expected.
+    row that says whether what came is what was expected. `profiles` are an installation's own, each by its name.
     """
 
     command: str
@@ -54,4 +54,5 @@ class Play:
     files: Mapping[str, Callable[[], bytes]]
     opened: tuple[str, str]
     letters: bool = False
+    profiles: Mapping[str, str] = field(default_factory=dict)
     verdicts: Callable[[House], list[Row]] | None = None

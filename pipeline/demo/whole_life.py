@@ -112,7 +112,8 @@ _NOVEMBER: Sequence[Scene] = (
           moves=(Convene(files=(_booking("f5"),)), *_confirmed(F5))),
     Scene(at="2026-11-26T12:20", told="F1: what is not what it seems: each is held for a person",
           drop=(on.OTHER_FAMILY, on.LOOK_ALIKE, on.FAMILY_REPLY, on.OUT_OF_OFFICE, on.LOCKED_ZIP, on.MACROS, on.ZERO_BYTES),
-          ends_as=dict.fromkeys((on.OTHER_FAMILY, on.FAMILY_REPLY, on.OUT_OF_OFFICE, on.LOCKED_ZIP, on.MACROS, on.ZERO_BYTES), HELD)),
+          ends_as=dict.fromkeys((on.OTHER_FAMILY, on.FAMILY_REPLY, on.OUT_OF_OFFICE, on.LOCKED_ZIP, on.MACROS, on.ZERO_BYTES),
+                                HELD)),
     Scene(at="2026-11-26T12:40", told="F1: people say what is no report; housing's corrected report, changes tracked",
           drop=(on.TRACKED,),
           moves=(Dismiss(file=on.FAMILY_REPLY, because="correspondence of the family: passed to the social worker"),
@@ -153,11 +154,11 @@ _DECEMBER: Sequence[Scene] = (
     Scene(at="2026-12-11T14:00", told="F3, unborn, is convened",
           moves=(Convene(files=(_booking("f3"),)), *_confirmed(F3))),
     Scene(at="2026-12-14T11:00", told="F5: all reports are in; F3: the midwife's, of which much is missing",
-          drop=(f"{F5} social worker.txt", f"{F5} Midvale Primary School.txt", f"{F5} health visitor.txt", f"{F5} police.txt",
+          drop=(reports_all.F5_SOCIAL_WORKER, f"{F5} Midvale Primary School.txt", f"{F5} health visitor.txt", f"{F5} police.txt",
                 f"{F3} midwife.txt")),
     Scene(at="2026-12-15T09:30", told="F5: the report is handed over on paper, two working days before",
           moves=(Print(reference=F5, person="mother", how="at home, with the interpreter"),
-                 Print(reference=F5, person="father-2", how="at the office"),
+                 Print(reference=F5, person="father-2", how="at the office, since he has no e-mail"),
                  Done(reference=F5, duty="SWG-6", how="on paper, to each parent"))),
     Scene(at="2026-12-15T16:00", told="F5: people release the packs", release=(F5,)),
     Scene(at="2026-12-16T10:00", told="F5: the packs go", release=(F5,)),
@@ -202,6 +203,14 @@ _REVIEWS: Sequence[Scene] = (
 )  # fmt: skip
 
 
+def midvale() -> str:
+    """Returns Midvale's own profile: as delivered, but for the family's pack, which it switches on (A00.3)."""
+    delivered = (HERE.parent / "profiles" / "sw-guide.toml").read_text(encoding="utf-8")
+    before, mark, family = delivered.partition('id = "AUD-FAMILY"\n')
+    given = family.replace("contents = []", 'contents = ["social-worker-report"]', 1)
+    return before + mark + given
+
+
 def _in_order(scenes: Iterable[Scene]) -> tuple[Scene, ...]:
     return tuple(sorted(scenes, key=lambda scene: parse_local(scene.at)))
 
@@ -223,5 +232,6 @@ PLAY = Play(
     files={**reports.FILES, **reports_all.FILES, **on.FILES},
     opened=(F5, "mother"),
     letters=True,
+    profiles={"sw-guide": midvale()},
     verdicts=verdicts,
 )
