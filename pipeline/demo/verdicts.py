@@ -11,9 +11,9 @@ from datetime import datetime
 
 from pipeline.bootstrap import House
 from pipeline.demo import incidents as on
+from pipeline.demo.incidents import F4
 from pipeline.demo.moves import received
 from pipeline.demo.play import Row
-from pipeline.demo.incidents import F4
 from pipeline.demo.reports import F1, F2
 from pipeline.demo.reports_all import F3, F5, F6
 from pipeline.demo.script import GP_LETTER
