@@ -43,6 +43,7 @@ def register(app: typer.Typer) -> None:
     """Adds the commands."""
     app.command()(convene)
     app.command("show")(show_booking)
+    app.command()(calls)
     app.command()(move)
     app.command()(session)
     app.command()(cancel)
@@ -131,6 +132,26 @@ def show_booking(ctx: typer.Context, reference: Reference) -> None:
                     console.print(table(f"{title} {number}", ["", " "], said_of))
 
     show(frame, found, printed)
+
+
+def calls(ctx: typer.Context, reference: Reference) -> None:
+    """Whom the chair rings when a conference by phone or video breaks down, in calls as large as the authority allows."""
+    from pipeline.bootstrap import opened
+    from pipeline.domain.calls import backup_calls, said_of_calls
+
+    frame: Frame = ctx.obj
+    with opened(frame.home) as house:
+        case = house.desk.casebook.case(reference)
+        groups, warnings = backup_calls(case), said_of_calls(case)
+    rows = [
+        {"call": number, "person": p.id, "name": p.name, "role": p.role.value, "agency": p.agency, "phone": p.phone}
+        for number, group in enumerate(groups, start=1)
+        for p in group
+    ]
+    for warning in warnings:
+        print(f"{reference}: {warning}", file=sys.stderr)
+    found = {"reference": reference, "calls": rows, "warnings": list(warnings)}
+    show(frame, found, lambda c: c.print(table(reference, ["call", "name", "role", "agency", "phone"], rows)))
 
 
 def move(
