@@ -228,9 +228,11 @@ def _outcome_entry() -> Docx:
 
 FORM_CM = 25.3
 FORM_TEXT = Pt(11)
-ROWS = {"Professionals": 14, "Strategy discussions": 4, "Exclusions": 3, "Parts of a split conference": 3,
+ROWS = {"Others of the household": 5,
+        "Professionals": 14, "Strategy discussions": 4, "Exclusions": 3, "Parts of a split conference": 3,
         "Details to keep from somebody": 3}  # fmt: skip
 WIDTHS = {
+    "Others of the household": (10.0, 9.0, 6.3),
     "Professionals": (1.6, 4.0, 3.1, 4.1, 4.4, 2.9, 3.2, 2.0), "Strategy discussions": (8.0, 6.0, 11.3),
     "Exclusions": (3.6, 7.0, 9.7, 5.0), "Parts of a split conference": (7.0, 4.8, 4.3, 9.2),
     "Details to keep from somebody": (11.0, 8.3, 6.0),
@@ -265,7 +267,9 @@ def _booking_form() -> Docx:
         _block(doc, f"Child C{number}", CHILD)
     for number in range(1, 7):
         _block(doc, f"Family member F{number}", FAMILY)
-    for name in ("Professionals", "Exclusions", "Parts of a split conference", "Details to keep from somebody"):
+    for name in ROWS:
+        if name == "Strategy discussions":
+            continue
         _list_of(doc, name)
     return doc
 

@@ -23,6 +23,7 @@ from pipeline.domain.booking_draft import (
     ConsultationDraft,
     DiscussionDraft,
     ExclusionDraft,
+    HouseholdDraft,
     PersonDraft,
     PreviousDraft,
     ProtectedDraft,
@@ -89,6 +90,23 @@ class ChildForm(BaseModel):
     advocacy_consent: bool = Field(ABSENT, description="the parents' consent to an advocate; beside advocacy")
     school: Annotated[str, Tidy, _limits("school")] = Field(ABSENT, description="for the team; no document prints it")
     gp: Annotated[str, Tidy, _limits("gp")] = Field(ABSENT, description="for the team; no document prints it")
+    gender: Annotated[str, Tidy, _limits("gender")] = Field(ABSENT, description="for the team, as what follows")
+    ethnicity: Annotated[str, Tidy, _limits("ethnicity")] = Field(ABSENT)
+    language: Annotated[str, Tidy, _limits("language")] = Field(ABSENT)
+    disability: Annotated[str, Tidy, _limits("disability")] = Field(ABSENT)
+    home_address: Annotated[str, Tidy, _limits("home_address")] = Field(
+        ABSENT, description="to keep it from somebody, name it under protected as well"
+    )
+
+
+class HouseholdForm(BaseModel):
+    """Somebody who lives with the children, or another child of theirs, and is not of the conference."""
+
+    model_config = _required(HouseholdDraft)
+
+    name: Annotated[str, Tidy, _limits("name")] = Field(ABSENT)
+    relationship: Annotated[str, Tidy, _limits("relationship")] = Field(ABSENT)
+    born_on: Day = Field(ABSENT)
 
 
 class PersonForm(BaseModel):
@@ -114,6 +132,13 @@ class PersonForm(BaseModel):
     include_because: Annotated[str, Tidy, _limits("because")] = Field(ABSENT, description="needed where include is false")
     interpreter: Annotated[str, Tidy, _limits("interpreter")] = Field(ABSENT, description="a language, or BSL")
     access_needs: Annotated[str, Tidy, _limits("access_needs")] = Field(ABSENT)
+    relationship: Annotated[str, Tidy, _limits("relationship")] = Field(ABSENT, description="for the team, as what follows")
+    born_on: Day = Field(ABSENT)
+    risk_to_staff: Annotated[str, Tidy, _limits("risk_to_staff")] = Field(ABSENT)
+    orders: Annotated[str, Tidy, _limits("orders")] = Field(ABSENT, description="bail, injunctions, court orders")
+    safe_contact: Annotated[str, Tidy, _limits("safe_contact")] = Field(
+        ABSENT, description="who else reads the mail or phone, safe times, whether paper is preferred"
+    )
 
 
 class DiscussionForm(BaseModel):
@@ -230,6 +255,7 @@ class BookingForm(BaseModel):
     consultation: ConsultationForm = Field(ABSENT)
     s47_because: Annotated[str, Tidy, _limits("because")] = Field(ABSENT, description="why the enquiry was made")
     category_considered: Annotated[Category, Field(strict=False)] = Field(ABSENT)
+    household: list[HouseholdForm] = Field([], max_length=50)
     confidential_section_expected: bool = Field(ABSENT, description="an agency may ask for one; no request by itself")
 
 
@@ -241,6 +267,7 @@ _FORMS: dict[str, type[BaseModel]] = {
     "exclusion": ExclusionForm,
     "protected": ProtectedForm,
     "split": SessionForm,
+    "household": HouseholdForm,
     "consultation": ConsultationForm,
 }
 _TYPE_RULES = {
@@ -268,6 +295,7 @@ def booking_draft(untrusted: Mapping[str, Any]) -> tuple[BookingDraft, list[Find
             exclusion=tuple(_draft(ExclusionDraft, part) for part in form.exclusion),
             protected=tuple(_draft(ProtectedDraft, part) for part in form.protected),
             split=tuple(_draft(SessionDraft, part) for part in form.split),
+            household=tuple(_draft(HouseholdDraft, part) for part in form.household),
             consultation=form.consultation and _draft(ConsultationDraft, form.consultation),
         ),
         found,

@@ -66,6 +66,11 @@ CHILD: Final[tuple[Field, ...]] = (
     ("Parents consent to an advocate (yes or no)", "advocacy_consent", "yes"),
     ("School or nursery", "school", "text"),
     ("GP", "gp", "text"),
+    ("Gender", "gender", "text"),
+    ("Ethnicity", "ethnicity", "text"),
+    ("Language at home", "language", "text"),
+    ("Disability", "disability", "text"),
+    ("Home address", "home_address", "text"),
     ("Wants to speak with the chair (yes or no)", "wants_to_speak", "yes"),
 )
 FAMILY: Final[tuple[Field, ...]] = (
@@ -80,6 +85,11 @@ FAMILY: Final[tuple[Field, ...]] = (
     ("Why, or why not", "include_because", "text"),
     ("Interpreter (language, or BSL)", "interpreter", "text"),
     ("Access needs", "access_needs", "text"),
+    ("Relationship to the children", "relationship", "text"),
+    ("Born on", "born_on", "day"),
+    ("Risk to staff", "risk_to_staff", "text"),
+    ("Bail, injunctions, court orders", "orders", "text"),
+    ("Safe contact (who else reads mail or phone, safe times, paper)", "safe_contact", "text"),
 )
 PROFESSIONALS: Final[tuple[Field, ...]] = (
     ("Code", "id", "code"),
@@ -95,6 +105,11 @@ DISCUSSIONS: Final[tuple[Field, ...]] = (
     ("Date", "date", "day"),
     ("Time", "time", "time"),
     ("Began the section 47 enquiry (yes or no)", "initiated_s47", "yes"),
+)
+HOUSEHOLD: Final[tuple[Field, ...]] = (
+    ("Name", "name", "text"),
+    ("Relationship to the children", "relationship", "text"),
+    ("Born on", "born_on", "day"),
 )
 EXCLUSIONS: Final[tuple[Field, ...]] = (
     ("Who (F1, P3 …)", "person", "code"),
@@ -115,6 +130,7 @@ PROTECTED: Final[tuple[Field, ...]] = (
 )
 LISTS: Final[Mapping[str, tuple[str, tuple[Field, ...]]]] = {
     "Professionals": ("person", PROFESSIONALS),
+    "Others of the household": ("household", HOUSEHOLD),
     "Strategy discussions": ("strategy_discussion", DISCUSSIONS),
     "Exclusions": ("exclusion", EXCLUSIONS),
     "Parts of a split conference": ("split", SESSIONS),

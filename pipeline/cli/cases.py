@@ -42,6 +42,8 @@ def listed(values: list[str]) -> list[str]:
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
     app.command()(convene)
+    app.command("show")(show_booking)
+    app.command()(calls)
     app.command()(move)
     app.command()(session)
     app.command()(cancel)
@@ -109,6 +111,47 @@ def convene(
     else:
         for row in convened:
             print(row.reference)
+
+
+def show_booking(ctx: typer.Context, reference: Reference) -> None:
+    """What is known of a conference: its children, people, household, sessions and exclusions as they stand; for the team."""
+    from pipeline.bootstrap import opened
+    from pipeline.domain.booking_view import booking_view
+
+    frame: Frame = ctx.obj
+    with opened(frame.home) as house:
+        found = booking_view(house.desk.casebook.conference(reference))
+
+    def printed(console: Any) -> None:
+        plain = [{"": key.replace("_", " "), " ": value} for key, value in found.items() if not isinstance(value, list)]
+        console.print(table(reference, ["", " "], plain))
+        for title, rows in found.items():
+            if isinstance(rows, list) and rows:
+                for number, row in enumerate(rows, start=1):
+                    said_of = [{"": key.replace("_", " "), " ": text} for key, text in row.items()]
+                    console.print(table(f"{title} {number}", ["", " "], said_of))
+
+    show(frame, found, printed)
+
+
+def calls(ctx: typer.Context, reference: Reference) -> None:
+    """Whom the chair rings when a conference by phone or video breaks down, in calls as large as the authority allows."""
+    from pipeline.bootstrap import opened
+    from pipeline.domain.calls import backup_calls, said_of_calls
+
+    frame: Frame = ctx.obj
+    with opened(frame.home) as house:
+        case = house.desk.casebook.case(reference)
+        groups, warnings = backup_calls(case), said_of_calls(case)
+    rows = [
+        {"call": number, "person": p.id, "name": p.name, "role": p.role.value, "agency": p.agency, "phone": p.phone}
+        for number, group in enumerate(groups, start=1)
+        for p in group
+    ]
+    for warning in warnings:
+        print(f"{reference}: {warning}", file=sys.stderr)
+    found = {"reference": reference, "calls": rows, "warnings": list(warnings)}
+    show(frame, found, lambda c: c.print(table(reference, ["call", "name", "role", "agency", "phone"], rows)))
 
 
 def move(
@@ -270,6 +313,10 @@ def person_add(
     include_because: _Text = None,
     interpreter: _Text = None,
     access_needs: _Text = None,
+    relationship: _Text = None,
+    risk_to_staff: _Text = None,
+    orders: _Text = None,
+    safe_contact: _Text = None,
 ) -> None:
     """Add a person to a conference."""
     from pipeline.bootstrap import opened, person_from_fields
@@ -281,6 +328,7 @@ def person_add(
         children=",".join(listed(children)) if children else None, asked_for_report=asked_for_report,
         resident=resident, parental_responsibility=parental_responsibility, large_print=large_print, include=include,
         include_because=include_because, interpreter=interpreter, access_needs=access_needs,
+        relationship=relationship, risk_to_staff=risk_to_staff, orders=orders, safe_contact=safe_contact,
     )  # fmt: skip
     with opened(frame.home) as house:
         booking = house.desk.casebook.conference(reference).booking
@@ -309,6 +357,10 @@ def person_change(
     include_because: _Text = None,
     interpreter: _Text = None,
     access_needs: _Text = None,
+    relationship: _Text = None,
+    risk_to_staff: _Text = None,
+    orders: _Text = None,
+    safe_contact: _Text = None,
 ) -> None:
     """Change a person; another address is unconfirmed until somebody confirms it."""
     from pipeline.bootstrap import opened, person_from_fields
@@ -321,6 +373,7 @@ def person_change(
         children=",".join(listed(children)) if children else None, asked_for_report=asked_for_report,
         resident=resident, parental_responsibility=parental_responsibility, large_print=large_print, include=include,
         include_because=include_because, interpreter=interpreter, access_needs=access_needs,
+        relationship=relationship, risk_to_staff=risk_to_staff, orders=orders, safe_contact=safe_contact,
     )  # fmt: skip
     if not given:
         raise RefusedError("Name at least one thing to change. Nothing was changed.")
@@ -343,6 +396,8 @@ def _written(person: Person) -> dict[str, str]:
         resident=person.resident, parental_responsibility=person.parental_responsibility, large_print=person.large_print,
         include=person.include,
         include_because=person.include_because, interpreter=person.interpreter, access_needs=person.access_needs,
+        relationship=person.relationship, born_on=person.born_on, risk_to_staff=person.risk_to_staff,
+        orders=person.orders, safe_contact=person.safe_contact,
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from pipeline.domain.booking_draft import (
     ConsultationDraft,
     DiscussionDraft,
     ExclusionDraft,
+    HouseholdDraft,
     PersonDraft,
     PreviousDraft,
     ProtectedDraft,
@@ -66,6 +67,7 @@ Record = (
     | ExclusionDraft
     | ProtectedDraft
     | SessionDraft
+    | HouseholdDraft
     | ConsultationDraft
 )
 
@@ -77,6 +79,7 @@ REQUIRED: dict[type[Record], tuple[str, ...]] = {
     PreviousDraft: (),
     ExclusionDraft: ("person", "from", "because", "decided_by"),
     ProtectedDraft: ("detail", "from"),
+    HouseholdDraft: ("name",),
     SessionDraft: ("name", "start", "people"),
     ConsultationDraft: (),
 }
@@ -107,6 +110,13 @@ _TEXT_RULES: dict[str, Callable[[str], str | None]] = {
     "minute_taker": partial(text_problem, longest=LONGEST["decided_by"]),
     "school": partial(text_problem, longest=LONGEST["school"]),
     "gp": partial(text_problem, longest=LONGEST["gp"]),
+    **{
+        key: partial(text_problem, longest=LONGEST[key])
+        for key in (
+            *("gender", "ethnicity", "language", "disability", "home_address"),
+            *("relationship", "risk_to_staff", "orders", "safe_contact"),
+        )
+    },
     "s47_because": partial(text_problem, longest=LONGEST["because"]),
 }
 
@@ -117,6 +127,7 @@ def booking_findings(draft: BookingDraft, profiles: Collection[str]) -> tuple[Fi
         *(words_of(child.name) for child in draft.child if child.name),
         *(words_of(person.name, person.role) for person in draft.person if person.name),
         *(words_of_decider(exclusion.decided_by) for exclusion in draft.exclusion if exclusion.decided_by),
+        *(words_of(member.name) for member in draft.household if member.name),
         *(words_of_decider(name) for name in (draft.limit_by, draft.minute_taker) if name),
         *(words_of(p.detail) for p in draft.protected if p.detail and p.kind is DetailKind.NAME),
     )
@@ -132,6 +143,7 @@ def booking_findings(draft: BookingDraft, profiles: Collection[str]) -> tuple[Fi
             _about_exclusions(draft),
             _about_protected(draft),
             _about_split(draft, start),
+            _about_household(draft, to_local(start).date() if start else None),
             _about_consultation(draft.consultation),
         )
         for found in part
@@ -292,6 +304,14 @@ def _about_protected(draft: BookingDraft) -> Iterator[Finding]:
         yield from _about_record(protected, path)
         if protected.from_ is not None:
             yield from _about_links(protected.from_, [p.id for p in draft.person], "person", (*path, "from"))
+
+
+def _about_household(draft: BookingDraft, on: date | None) -> Iterator[Finding]:
+    for index, member in enumerate(draft.household):
+        path: Path = ("household", index)
+        yield from _about_record(member, path)
+        if member.born_on is not None and on is not None and member.born_on > on:
+            yield Finding(path=(*path, "born_on"), message="lies after the conference")
 
 
 def _about_split(draft: BookingDraft, start: datetime | None) -> Iterator[Finding]:

@@ -86,6 +86,7 @@ def told_of_booking(booking: Booking, profile: Profile, others: Iterable[Booking
     """
     told = Told()
     on = to_local(booking.start_at).date()
+    told.known["conference-type"] = booking.type.value
     told.known["limit-reason-given"] = bool(booking.limit_because and booking.limit_by)
     told.known["split-requested"] = bool(booking.split) or folded(booking.mode or "") == "split"
     told.known["interpreter-needed"] = any(p.interpreter and p.include is not False for p in booking.people)

@@ -26,6 +26,7 @@ from pipeline.domain.people import (
     DetailKind,
     ExcludedFrom,
     Exclusion,
+    HouseholdMember,
     Person,
     PersonId,
     Previous,
@@ -54,6 +55,20 @@ class ChildDraft:
     advocacy_consent: bool | None = None
     school: str | None = None
     gp: str | None = None
+    gender: str | None = None
+    ethnicity: str | None = None
+    language: str | None = None
+    disability: str | None = None
+    home_address: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HouseholdDraft:
+    """Somebody else of the household as written."""
+
+    name: str | None = None
+    relationship: str | None = None
+    born_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +90,11 @@ class PersonDraft:
     include_because: str | None = None
     interpreter: str | None = None
     access_needs: str | None = None
+    relationship: str | None = None
+    born_on: date | None = None
+    risk_to_staff: str | None = None
+    orders: str | None = None
+    safe_contact: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +186,7 @@ class BookingDraft:
     s47_because: str | None = None
     category_considered: Category | None = None
     confidential_section_expected: bool | None = None
+    household: tuple[HouseholdDraft, ...] = ()
 
 
 def booking_from(draft: BookingDraft) -> Booking:
@@ -183,6 +204,11 @@ def booking_from(draft: BookingDraft) -> Booking:
             advocacy_consent=c.advocacy_consent,
             school=c.school,
             gp=c.gp,
+            gender=c.gender,
+            ethnicity=c.ethnicity,
+            language=c.language,
+            disability=c.disability,
+            home_address=c.home_address,
         )
         for c in draft.child
     )
@@ -237,6 +263,9 @@ def booking_from(draft: BookingDraft) -> Booking:
         s47_because=draft.s47_because,
         category_considered=draft.category_considered,
         confidential_section_expected=draft.confidential_section_expected,
+        household=tuple(
+            HouseholdMember(name=_given(h.name), relationship=h.relationship, born_on=h.born_on) for h in draft.household
+        ),
     )
 
 
@@ -259,6 +288,11 @@ def person_from(draft: PersonDraft, children: Sequence[Child]) -> Person:
         include_because=draft.include_because,
         interpreter=draft.interpreter,
         access_needs=draft.access_needs,
+        relationship=draft.relationship,
+        born_on=draft.born_on,
+        risk_to_staff=draft.risk_to_staff,
+        orders=draft.orders,
+        safe_contact=draft.safe_contact,
     )
 
 

@@ -366,8 +366,9 @@ def _admit(conference: Conference, person: Person, at: datetime, seq: int) -> No
 
 def _shapes_copies(person: Person) -> Person:
     return replace(
-        person, phone=None, asked_for_report=False, include_because=None, interpreter=None, access_needs=None
-    )
+        person, phone=None, asked_for_report=False, include_because=None, interpreter=None, access_needs=None,
+        relationship=None, born_on=None, risk_to_staff=None, orders=None, safe_contact=None,
+    )  # fmt: skip
 
 
 def confirm(standing: Standing, fact: f.AddressConfirmed, at: datetime) -> Standing:

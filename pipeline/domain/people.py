@@ -112,8 +112,8 @@ class Child:
     """A child of the conference; exactly one of `born_on` and `due_on` is set (due: not yet born).
 
     `seen_alone_on` is the day on which the child was seen alone in the section 47 enquiry, `seen_alone_because` why not
-    (SWG-5). `advocacy_consent` is the parents' consent to an advocate, None where nobody said (SWG-10). `school` and `gp`
-    are for the team: no document prints them.
+    (SWG-5). `advocacy_consent` is the parents' consent to an advocate, None where nobody said (SWG-10). What stands from
+    `school` on is for the team: no document prints it (`packs show`).
     """
 
     id: ChildId
@@ -127,6 +127,20 @@ class Child:
     advocacy_consent: bool | None = None
     school: str | None = None
     gp: str | None = None
+    gender: str | None = None
+    ethnicity: str | None = None
+    language: str | None = None
+    disability: str | None = None
+    home_address: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HouseholdMember:
+    """Somebody who lives with the children, or another child of theirs, and is not of the conference; for the team alone."""
+
+    name: str
+    relationship: str | None = None
+    born_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +148,8 @@ class Person:
     """A person of the conference. `email` of a family member is theirs; of anyone else it is their contact's.
 
     `include` is the decision on a family member (SWG-4): False gets nothing and is told nothing; None: not decided yet.
-    `interpreter` is a language, or BSL.
+    `interpreter` is a language, or BSL. What stands from `relationship` on is for the team: no document prints it. `orders`
+    are bail, injunctions and the like; `safe_contact` is how and when the person can be reached safely (C1, C11).
     """
 
     id: PersonId
@@ -153,6 +168,11 @@ class Person:
     include_because: str | None = None
     interpreter: str | None = None
     access_needs: str | None = None
+    relationship: str | None = None
+    born_on: date | None = None
+    risk_to_staff: str | None = None
+    orders: str | None = None
+    safe_contact: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,3 +278,4 @@ class Booking:
     s47_because: str | None = None
     category_considered: Category | None = None
     confidential_section_expected: bool | None = None
+    household: tuple[HouseholdMember, ...] = ()

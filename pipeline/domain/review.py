@@ -76,6 +76,7 @@ def review_of(before: Conference, start_at: datetime, reference: ConferenceRef |
         ),
         exclusions=exclusions,
         protected=protected,
+        household=before.booking.household,
     )
     return Review(booking=booking, to_look_at=tuple(_to_look_at(before, booking)))
 

@@ -23,6 +23,15 @@ LONGEST = {
     "child_care": 1000,
     "school": 160,
     "gp": 160,
+    "gender": 60,
+    "ethnicity": 120,
+    "language": 80,
+    "disability": 300,
+    "home_address": 300,
+    "relationship": 80,
+    "risk_to_staff": 1000,
+    "orders": 1000,
+    "safe_contact": 1000,
 }
 """The longest text of each field, in characters."""
 

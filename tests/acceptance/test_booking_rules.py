@@ -71,6 +71,16 @@ def test_a_word_form_becomes_a_draft_and_when_accepted_a_conference(tmp_path: Pa
     assert due["SWG-1"] == "2026-11-30T23:59:59"
     consulted = home("consultation", "show", "MV-2612-011")
     assert (consulted["recommendation"]["by"], consulted["decision"]["decision"]) == ("Sunniva Garth", "hold")
+    known = home("show", "MV-2612-011")
+    assert (known["household"], known["start_at"]) == (
+        [{"name": "Bevis Wrayburn", "relationship": "grandfather", "born_on": "1951-05-03"}], "2026-12-17T10:00:00"
+    )  # fmt: skip
+    mother = next(one for one in known["people"] if one["id"] == "f1")
+    assert (mother["orders"], mother["safe_contact"]) == ("non-molestation order against F3", "text first; not after 5 pm")
+    assert known["children"][0]["home_address"] == "2 Tern Lane, Midvale" and "detail" not in str(known["protected"])
+    home("person", "change", "MV-2612-011", "f1", "--orders", "none any more")
+    changed = next(one for one in home("show", "MV-2612-011")["people"] if one["id"] == "f1")
+    assert changed == {**mother, "orders": "none any more"}
     people = {row["person"] for row in home("documents", "MV-2612-011")}
     assert "p1" in people and "f3" not in people
     form.write_bytes(b"no Word at all")

@@ -1018,6 +1018,6 @@ def test_the_machine_notices_each_missing_condition(condition: str) -> None:
         run(without(condition), examples=20)
         return
     with pytest.raises(Exception):  # noqa: B017 - whatever the machine stops with tells them apart
-        run(without(condition), examples=400, steps=40, shrink=False)
+        run(without(condition), examples=1500, steps=40, shrink=False)
 
 
