@@ -15,7 +15,8 @@ from pipeline.domain.agenda import plans
 from pipeline.domain.calendar import spoken, to_local
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Conference, Copy
-from pipeline.domain.course import course_of
+from pipeline.domain.consultation import consultation_of
+from pipeline.domain.course import VISITS, course_of
 from pipeline.domain.duty import Duty, DutyState, as_done, duty_of_due, order_of, state_of, team_of
 from pipeline.domain.entitlement import entitlement
 from pipeline.domain.facts import Content, Document, DutyDone, Verdict
@@ -29,6 +30,7 @@ from pipeline.domain.views import copy_state, reached_at
 
 REPORTS = frozenset({"agency-report", "social-worker-report"})
 PACKS = frozenset({"pack-chair", "pack-professional", "pack-family"})
+FIRST_VISIT = VISITS - {"visit"}
 DOCUMENT_OF: Mapping[str, Document] = {
     "decision-notice": Document.DECISION_NOTICE,
     "plan": Document.OUTLINE_PLAN,
@@ -109,6 +111,9 @@ def _packs(case: Case, now: datetime) -> Iterator[Duty]:
         if sent:
             yield as_done(one, min(sent), "sent")
             continue
+        if handed := [paper.handed.at for paper in conference.papers.values() if paper.handed and paper.made.person == person.id]:
+            yield as_done(one, min(handed), "handed over on paper")
+            continue
         if now >= conference.end_at:
             step = f"packs export {reference} {person.id} --to FILE"
             yield replace(one, how="not sent; nothing goes by itself after the end", next_step=step)
@@ -153,6 +158,9 @@ def _followed(case: Case, one: Duty, when: Due, now: datetime) -> Duty:
     match one.duty:
         case "hold-conference":
             return _held_in_time(case, one, now)
+        case "consultation":
+            held = consultation_of(conference).held
+            return as_done(one, held.held_at, "held, as recorded") if held is not None else one
         case "book-conference":
             return as_done(one, conference.convened_at, "booked")
         case "confidential-section":
@@ -170,10 +178,11 @@ def _followed(case: Case, one: Duty, when: Due, now: datetime) -> Duty:
 def _as_recorded(conference: Conference, one: Duty, when: Due) -> Duty | None:
     """Returns the duty as done, or in part, where people recorded that; one that comes again counts only since its trigger."""
     again = when.trigger in {Trigger.CORE_GROUP.value, Trigger.VISIT.value}
+    words = {one.duty, one.rule} | (VISITS if one.duty in FIRST_VISIT else set())
     facts = [
         fact
         for fact, _ in conference.done
-        if fact.duty in {one.duty, one.rule}
+        if fact.duty in words
         and not (again and fact.done_at <= when.trigger_at)
         and (one.child is None or fact.child in (None, one.child))
         and (one.person is None or fact.person in (None, one.person))
@@ -183,7 +192,8 @@ def _as_recorded(conference: Conference, one: Duty, when: Due) -> Duty | None:
     children = {child.id for child in conference.booking.children} if one.child is None else {one.child}
     for_all = [fact for fact in facts if fact.child is None]
     covered = {fact.child for fact in facts if fact.child is not None}
-    last = max(facts, key=_when_done)
+    # any visit is also the first one that a rule asks for, and of several the earliest was
+    last = min(facts, key=_when_done) if one.duty in FIRST_VISIT else max(facts, key=_when_done)
     if for_all or covered >= children:
         return as_done(one, last.done_at, f"recorded: {last.how}")
     return replace(one, how=f"recorded for {len(covered)} of {len(children)} children")

@@ -25,6 +25,9 @@ Held = Mapping[PersonId | None, Sequence[ItemId]]
 BREACH_WITHIN = timedelta(hours=72)
 """How long a breach may wait before the regulator is told. Source: UK GDPR article 33."""
 
+SECTION_DECISION = "confidential-decision"
+"""The duty that the chair's decision about a filed confidential section is."""
+
 EXPIRES_SOON = timedelta(days=14)
 
 def tasks(case: Case, now: datetime, held: Held) -> Iterator[Duty]:
@@ -214,12 +217,12 @@ def _hand_overs(case: Case, now: datetime) -> Iterator[Duty]:
 def _section_decisions(case: Case, now: datetime) -> Iterator[Duty]:
     """The chair decides about every confidential section before the start."""
     conference = case.conference
-    recorded = {fact.person: fact for fact, _ in conference.done if fact.duty == "confidential-decision"}
+    recorded = {fact.person: fact for fact, _ in conference.done if fact.duty == SECTION_DECISION}
     for report in conference.filed():
         if report.filed.content is not Content.CONFIDENTIAL_SECTION:
             continue
         one = _task(
-            case, "confidential-decision", "the chair decides about a confidential section", person=report.filed.person,
+            case, SECTION_DECISION, "the chair decides about a confidential section", person=report.filed.person,
             due_at=conference.start_at, state=DutyState.COMING, how=f"item {report.item}",
         )  # fmt: skip
         one = replace(

@@ -16,12 +16,14 @@ from pipeline.domain.facts import (
     ConfidentialDecided,
     ConfidentialShown,
     Document,
+    DutyDone,
     Fact,
     InMinutes,
     ReportAllowed,
     Wish,
 )
 from pipeline.domain.people import PersonId, Role
+from pipeline.domain.tasks import SECTION_DECISION
 from pipeline.errors import NotFoundError, RefusedError
 
 
@@ -127,6 +129,15 @@ def decide(
                 ReportAllowed(item=report.item, person=PersonId(p), decided_by=decided_by, because=because)
                 for p in dict.fromkeys(to)
             ]
+            home.append(
+                DutyDone(
+                    duty=SECTION_DECISION,
+                    done_at=desk.clock.now(),
+                    how="decided by the chair",
+                    by=decided_by,
+                    person=report.filed.person,
+                )
+            )
         fact = ConfidentialDecided(
             subject=subject,
             decided_by=decided_by,

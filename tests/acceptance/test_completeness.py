@@ -70,4 +70,6 @@ def test_a_confidential_request_is_judged_decided_and_shown_to_nobody_else(homes
     assert withheld in json.dumps(lists["audit explain"])
     assert withheld not in json.dumps(home("audit", "explain", REF, "gp"))
     assert withheld in json.dumps(home("audit", "explain", REF, "father"))
+    home(*decide)  # to nobody in writing: decided all the same
+    assert {r["state"] for r in home("agenda", REF)["duties"] if r["duty"] == "confidential-decision"} == {"done"}
     home.sound()

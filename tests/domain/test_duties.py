@@ -169,6 +169,29 @@ def test_what_people_recorded_is_done() -> None:
     assert one(visited, at(30, 16), "visit").state is DutyState.COMING
 
 
+def test_what_the_ledger_knows_needs_no_second_record() -> None:
+    """A consultation that was held, a pack on paper, a visit where a prompt for the first asks: none stays overdue."""
+    rules = (*WHOLE.rules, rule("consultation", 48, direction=Direction.AFTER, trigger=Trigger.CONSULTATION_REQUEST))
+    asked = (at(20), f.ConsultationRequested(requested_at=at(20), requested_by="the social worker"))
+    held = f.ConsultationHeld(held_at=at(21), held_by="the chair", recommends="hold", because="risk")
+    profile = replace(WHOLE, rules=rules)
+    assert one(case(asked, profile=profile), at(28), "consultation").state is DutyState.OVERDUE
+    assert one(case(asked, (at(21), held), profile=profile), at(28), "consultation").done_at == at(21)
+
+    school, pack = PersonId("school"), f.Document.PACK
+    made = f.PaperCopyMade(number=1, person=school, document=pack, items=(), sha256="0" * 64, pages=1, by="Clerk One", also_by=None)
+    handed = f.PaperCopyHanded(number=1, person=school, at=at(29, 8), how="at the school", by="Clerk One")
+    assert one(case((at(28), made)), at(29, 9), "pack-professional", "school").done_at is None
+    on_paper = one(case((at(28), made), (at(29, 8), handed)), at(29, 9), "pack-professional", "school")
+    assert (on_paper.state, on_paper.done_at) == (DutyState.DONE, at(29, 8))
+
+    prompt = replace(WHOLE, rules=(*WHOLE.rules, rule("first-visit-prompt", 48, **AFTER)))
+    visits = [(at(30, 15), done("visit", at(30, 15))), (at(30, 23), done("visit", at(30, 23)))]
+    not_yet = one(case((ENDED, outcome()), profile=prompt), ENDED + timedelta(days=3), "first-visit-prompt")
+    assert not_yet.state is DutyState.OVERDUE
+    assert one(case((ENDED, outcome()), *visits, profile=prompt), at(30, 23), "first-visit-prompt").done_at == at(30, 15)
+
+
 def test_documents_that_went_to_everybody_are_done() -> None:
     """A notice is done when the copy of each person for whom there is one was taken over."""
     told: list[Timed] = [(ENDED, outcome())]
