@@ -9,12 +9,21 @@ from pathlib import Path
 from pipeline.bootstrap import House, profile_names, read_booking, read_outcome
 from pipeline.domain.addresses import AddressState, ConfirmationMethod
 from pipeline.domain.calendar import local_text, parse_local
-from pipeline.domain.facts import ConsultationHeld, ConsultationRequested, Document, ManagerDecided, Wish
+from pipeline.domain.facts import (
+    ConsultationHeld,
+    ConsultationRequested,
+    Document,
+    InMinutes,
+    LetterKind,
+    ManagerDecided,
+    Wish,
+)
 from pipeline.domain.item import Item, ItemState
 from pipeline.domain.people import ExcludedFrom, ItemId, Person, PersonId
 from pipeline.domain.views import handed_over
 from pipeline.orders import conferences, confidential, consultation, items, outcome, paper, review
 from pipeline.orders.addresses import confirm, suspend
+from pipeline.orders.letters import ask
 from pipeline.orders.sending import hand_over
 
 CONFIRMED_BY = "Osbert Lunn, business support"
@@ -49,18 +58,20 @@ class Convene:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirm:
-    """Confirms a person's address that nobody has confirmed yet. `note` says what was done."""
+    """Confirms a person's address that nobody has confirmed yet; `anew` also one that was. `note` says what was done."""
 
     reference: str
     person: str
     how: str
     note: str
+    anew: bool = False
 
     def make(self, house: House) -> Sequence[str]:
         """Does it."""
         desk = house.desk
         standing = desk.casebook.case(self.reference).standing(PersonId(self.person))
-        if standing.state(desk.clock.now()) is AddressState.UNCONFIRMED:
+        open_ones = {AddressState.UNCONFIRMED} | ({AddressState.EXPIRED, AddressState.SUSPENDED} if self.anew else set())
+        if standing.state(desk.clock.now()) in open_ones:
             actor, method = house.actor(CONFIRMED_BY), ConfirmationMethod(self.how)
             confirm(self.reference, self.person, method, CONFIRMED_BY, self.note, actor, desk)
         return []
@@ -171,6 +182,63 @@ class AskConfidential:
                 self.reference, self.person, now, self.ground, self.kept_from, Wish.WRITTEN, RELEASED_BY,
                 house.actor(RELEASED_BY), desk,
             )  # fmt: skip
+        return []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideConfidential:
+    """The chair decides on an agency's request: nobody gets it in writing."""
+
+    reference: str
+    person: str
+    how: str
+    because: str
+
+    def make(self, house: House) -> Sequence[str]:
+        """Does it."""
+        book = house.desk.casebook
+        known, chair = book.confidential(self.reference), book.conference(self.reference).chair
+        (request,) = [request for request, asked in known.asked.items() if asked.person == self.person]
+        if chair is not None and known.decision(request) is None:
+            confidential.decide(
+                self.reference, request, chair.name, self.how, (), self.because, InMinutes.NONE, None,
+                house.actor(chair.name), house.desk,
+            )  # fmt: skip
+        return []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NilReturn:
+    """An agency has nothing to report."""
+
+    reference: str
+    person: str
+    because: str
+
+    def make(self, house: House) -> Sequence[str]:
+        """Does it."""
+        if self.person not in house.desk.casebook.conference(self.reference).nil_returns:
+            actor = house.actor(RELEASED_BY)
+            items.nil_return(self.reference, self.person, RELEASED_BY, self.because, actor, house.desk)
+        return []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Return:
+    """Tells an agency why what it sent is of no use; a person says that it is no report, so the reminders go on."""
+
+    reference: str
+    person: str
+    file: str
+    code: str
+
+    def make(self, house: House) -> Sequence[str]:
+        """Does it."""
+        item = received(house, self.file)[-1]
+        if item.state is ItemState.HELD:
+            actor, kind = house.actor(RELEASED_BY), LetterKind.RETURNED
+            ask(self.reference, self.person, kind, [self.code], item.id, RELEASED_BY, actor, house.desk)
+            items.dismiss(item.id, "nothing is in it; sent back", RELEASED_BY, actor, house.desk)
         return []
 
 

@@ -21,13 +21,16 @@ from pipeline.demo.moves import (
     Confirm,
     Consult,
     Convene,
+    DecideConfidential,
     Dismiss,
     Done,
     Exclude,
     HandOver,
+    NilReturn,
     Print,
     Readdress,
     Resolve,
+    Return,
     Review,
     Shift,
     Suspend,
@@ -107,9 +110,11 @@ _NOVEMBER: Sequence[Scene] = (
     Scene(at="2026-11-25T14:30", told="F4 is moved back: only 1 December is within the limit",
           moves=(Shift(reference=F4, start="2026-12-01T10:00", because="another chair's slot was given up for it"),)),
     Scene(at="2026-11-25T16:00", told="F6: surgery and police, on the last working day before",
-          drop=(f"{F6} Larkfield Surgery.txt", f"{F6} police.txt"), release=(F6,)),
+          drop=(f"{F6} Larkfield Surgery.txt", f"{F6} police.txt"), release=(F6,),
+          moves=(Done(reference=F6, duty="chair-briefing", how="the social worker rang the chair"),)),
     Scene(at="2026-11-26T12:00", told="F5 is convened: split in two sessions, BSL, a father kept from the minutes",
-          moves=(Convene(files=(_booking("f5"),)), *_confirmed(F5))),
+          moves=(Convene(files=(_booking("f5"),)), *_confirmed(F5),
+                 Confirm(reference=F6, person="gp", how="phone", note="read back again: 13 months had passed", anew=True))),
     Scene(at="2026-11-26T12:20", told="F1: what is not what it seems: each is held for a person",
           drop=(on.OTHER_FAMILY, on.LOOK_ALIKE, on.FAMILY_REPLY, on.OUT_OF_OFFICE, on.LOCKED_ZIP, on.MACROS, on.ZERO_BYTES),
           ends_as=dict.fromkeys((on.OTHER_FAMILY, on.FAMILY_REPLY, on.OUT_OF_OFFICE, on.LOCKED_ZIP, on.MACROS, on.ZERO_BYTES),
@@ -117,7 +122,10 @@ _NOVEMBER: Sequence[Scene] = (
     Scene(at="2026-11-26T12:40", told="F1: people say what is no report; housing's corrected report, changes tracked",
           drop=(on.TRACKED,),
           moves=(Dismiss(file=on.FAMILY_REPLY, because="correspondence of the family: passed to the social worker"),
-                 Dismiss(file=on.OUT_OF_OFFICE, because="an automatic reply"))),
+                 Dismiss(file=on.OUT_OF_OFFICE, because="an automatic reply"),
+                 Return(reference=F1, person="probation", file=on.ZERO_BYTES, code="empty"))),
+    Scene(at="2026-11-26T13:45", told="F6: the chair calls the mother before the conference",
+          moves=(Done(reference=F6, duty="call-parents", how="the chair rang her at 13:45"),)),
     Scene(at="2026-11-26T16:00", told="F6: the outcome; Bryn is rated RED",
           moves=(Conclude(reference=F6, file=_outcome("f6")),), release=(F6,)),
     Scene(at="2026-11-27T10:00", told="F6: the social worker hands the plan over; police write about two families at once",
@@ -128,7 +136,8 @@ _NOVEMBER: Sequence[Scene] = (
                  Resolve(file=f"{on.TWO_FAMILIES} › {on.FOR_F4}", reference=F4, person="police"))),
     Scene(at="2026-11-27T15:30", told="F4: the school's report; F5: the chair recommends, the manager decides",
           drop=(f"{F4} Humberly High School.txt",),
-          moves=(Consult(reference=F5, step=_MIDVALE_HELD), Consult(reference=F5, step=_MIDVALE_DECIDED))),
+          moves=(NilReturn(reference=F4, person="gp", because="neither child was seen this year"),
+                 Consult(reference=F5, step=_MIDVALE_HELD), Consult(reference=F5, step=_MIDVALE_DECIDED))),
     Scene(at="2026-11-27T17:10", told="F1: probation's pack comes back: a person suspends the address",
           drop=(on.BOUNCE,), ends_as={on.BOUNCE: HELD},
           moves=(Suspend(reference=F1, person="probation", because="the pack of 27 November came back"),)),
@@ -142,7 +151,10 @@ _NOVEMBER: Sequence[Scene] = (
     Scene(at="2026-11-29T09:31:00", told="F1: housing asks for one, a minute late: ring the chair",
           moves=(AskConfidential(reference=F1, person="housing", ground="a neighbour is named",
                                  kept_from=("mother", "father-1", "father-2")),)),
-    Scene(at="2026-11-30T09:00", told="F4: people release the packs; they go", release=(F4,)),
+    Scene(at="2026-11-30T09:00", told="F4: people release the packs; F1: the chair decides about the confidential section",
+          moves=(DecideConfidential(reference=F1, person="police", how="spoken of with the police alone, before the start",
+                                    because="the enquiry would be at risk"),),
+          release=(F4,)),
     Scene(at="2026-11-30T10:00", told="F4: the packs' instant", release=(F4,)),
     Scene(at="2026-11-30T12:00", told="F1: the outcome; the plan goes to the agencies",
           moves=(Conclude(reference=F1, file=_outcome("f1")),), release=(F1,)),
@@ -151,6 +163,10 @@ _NOVEMBER: Sequence[Scene] = (
 _DECEMBER: Sequence[Scene] = (
     Scene(at="2026-12-01T12:30", told="F4: the outcome; a plan for Jory, none for Wilf",
           moves=(Conclude(reference=F4, file=_outcome("f4")),), release=(F4,)),
+    Scene(at="2026-12-01T13:00", told="F4: Jory tells his social worker another address; his plan goes there",
+          moves=(Readdress(reference=F4, person="young-person", email="jory.tarn@freemail.example"),
+                 Confirm(reference=F4, person="young-person", how="in-person", note="told to his social worker")),
+          release=(F4,)),
     Scene(at="2026-12-11T14:00", told="F3, unborn, is convened",
           moves=(Convene(files=(_booking("f3"),)), *_confirmed(F3))),
     Scene(at="2026-12-14T11:00", told="F5: all reports are in; F3: the midwife's, of which much is missing",
@@ -163,10 +179,16 @@ _DECEMBER: Sequence[Scene] = (
     Scene(at="2026-12-15T16:00", told="F5: people release the packs", release=(F5,)),
     Scene(at="2026-12-16T10:00", told="F5: the packs go", release=(F5,)),
     Scene(at="2026-12-17T12:30", told="F5: the outcome; Cass is graded 2 and escalated",
-          moves=(Conclude(reference=F5, file=_outcome("f5")),), release=(F5,)),
+          moves=(Conclude(reference=F5, file=_outcome("f5")),
+                 Done(reference=F5, duty="allocation", how="to the Child and Young Persons Team"),
+                 Done(reference=F5, duty="immediate-actions", how="read to both fathers by the CPC")),
+          release=(F5,)),
     Scene(at="2026-12-18T15:30", told="F5: the first visit",
           moves=(Done(reference=F5, duty="first-visit", how="at the sister's home; each child was seen"),)),
-    Scene(at="2026-12-29T11:00", told="F3: the social worker's report", drop=(f"{F3} social worker.txt",)),
+    Scene(at="2026-12-29T11:00", told="F3: the social worker's report; surgery and police have nothing to say",
+          drop=(f"{F3} social worker.txt",),
+          moves=(NilReturn(reference=F3, person="gp", because="registered in December only"),
+                 NilReturn(reference=F3, person="police", because="nothing is known"))),
     Scene(at="2026-12-30T15:00", told="F2: the father is kept from the reports; he reads the mailbox that both parents share",
           moves=(Exclude(reference=F2, person="father", from_=(ExcludedFrom.REPORTS,), because="he threatened a witness"),)),
     Scene(at="2026-12-31T10:00", told="F2: the mother has a mailbox of her own, told at a visit",
@@ -176,31 +198,48 @@ _DECEMBER: Sequence[Scene] = (
 )  # fmt: skip
 
 _LATER: Sequence[Scene] = (
+    Scene(at="2027-01-04T12:20", told="F2: the discussions have ended; the chair has decided at 12:15",
+          moves=(Done(reference=F2, duty="BAD-2", how="all in one morning"),)),
     Scene(at="2027-01-04T13:30", told="F3: people release the packs; they go", release=(F3,)),
     Scene(at="2027-01-04T14:00", told="F3: the packs' instant", release=(F3,)),
     Scene(at="2027-01-05T09:00", told="F2: the outcome of yesterday, decided at 12:15; notices and plans go",
           moves=(Conclude(reference=F2, file=_outcome("f2")),), release=(F2,)),
-    Scene(at="2027-01-05T11:30", told="F5: the first core group; the plan is handed over",
-          moves=(Done(reference=F5, duty="core-group", how="all came"),
-                 HandOver(reference=F5, person="mother", document=Document.OUTLINE_PLAN, how="at the core group"),
-                 HandOver(reference=F5, person="father-1", document=Document.OUTLINE_PLAN, how="at the office"))),
+    Scene(at="2027-01-04T15:00", told="F5: the social worker hands the plan over, before the first core group",
+          moves=tuple(HandOver(reference=F5, person=person, document=Document.OUTLINE_PLAN, how="at home")
+                      for person in ("mother", "father-1", "father-2"))),
+    Scene(at="2027-01-05T11:30", told="F5: the first core group", moves=(Done(reference=F5, duty="core-group", how="all came"),)),
     Scene(at="2027-01-05T16:00", told="F3: the outcome: a plan from birth on",
-          moves=(Conclude(reference=F3, file=_outcome("f3")),), release=(F3,)),
+          moves=(Conclude(reference=F3, file=_outcome("f3")), Done(reference=F3, duty="BAD-2", how="all in one afternoon")),
+          release=(F3,)),
     Scene(at="2027-01-07T15:00", told="F6: the midpoint review of Bryn's plan",
           moves=(Done(reference=F6, duty="NCC-22", how="held; Bryn has not been hurt since", child="c1"),)),
     *(Scene(at=at, told="F5: a visit, every ten working days", moves=(Done(reference=F5, duty="visit", how="each child seen"),))
       for at in ("2027-01-06T16:00", "2027-01-19T16:00", "2027-02-02T16:00", "2027-02-16T16:00", "2027-03-02T16:00")),
+    *(Scene(at=at, told="F5: the core group's minutes, within 5 working days",
+            moves=(Done(reference=F5, duty="core-group-minutes", how="sent by the social worker"),))
+      for at in ("2027-01-08T15:00", "2027-02-01T15:00", "2027-02-26T15:00")),
     *(Scene(at=at, told="F5: a core group, within 28 days", moves=(Done(reference=F5, duty="core-group", how="all came"),))
       for at in ("2027-01-28T11:00", "2027-02-22T11:00")),
     Scene(at="2027-01-29T11:00", told="F5: the mid-way meeting",
           moves=(Done(reference=F5, duty="midway-meeting", how="no drift; the plan goes on"),)),
 )  # fmt: skip
 
-_REVIEWS: Sequence[Scene] = (
-    *(Scene(at=at, told=f"{FAMILY_OF[of]}: the review's date", moves=(Review(of=of, reference=REVIEWS[of]),))
-      for of, at in ((F6, "2027-02-18T09:00"), (F4, "2027-02-23T09:00"), (F1, "2027-02-24T09:00"), (F5, "2027-03-16T09:00"),
-                     (F3, "2027-03-30T09:00"), (F2, "2027-06-15T09:00"))),
-)  # fmt: skip
+_REVIEWS: Sequence[Scene] = tuple(
+    scene
+    for of, convened, packs, starts in (
+        (F6, "2027-01-11T10:00", "2027-02-17T14:00", "2027-02-18T14:00"),
+        (F4, "2027-01-12T10:00", "2027-02-22T10:00", "2027-02-23T10:00"),
+        (F1, "2027-01-13T10:00", "2027-02-23T10:30", "2027-02-24T10:00"),
+        (F5, "2027-02-03T10:00", "2027-03-15T10:00", "2027-03-16T10:00"),
+        (F3, "2027-02-04T10:00", "2027-03-29T10:00", "2027-03-30T10:00"),
+        (F2, "2027-02-05T10:00", "2027-06-14T10:00", "2027-06-15T10:00"),
+    )
+    for scene in (
+        Scene(at=convened, told=f"{FAMILY_OF[of]}: its review is convened", moves=(Review(of=of, reference=REVIEWS[of]),)),
+        Scene(at=packs, told=f"{FAMILY_OF[of]}: the review's packs go", release=(REVIEWS[of],)),
+        Scene(at=starts, told=f"{FAMILY_OF[of]}: the review's date"),
+    )
+)
 
 
 def midvale() -> str:
