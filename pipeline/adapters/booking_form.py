@@ -136,6 +136,9 @@ class PersonForm(BaseModel):
     born_on: Day = Field(ABSENT)
     risk_to_staff: Annotated[str, Tidy, _limits("risk_to_staff")] = Field(ABSENT)
     orders: Annotated[str, Tidy, _limits("orders")] = Field(ABSENT, description="bail, injunctions, court orders")
+    lead_email: Annotated[str, _limits("email", pattern=EMAIL_PATTERN)] = Field(
+        ABSENT, description="agencies only: the safeguarding lead, who is told of a second reminder"
+    )
     safe_contact: Annotated[str, Tidy, _limits("safe_contact")] = Field(
         ABSENT, description="who else reads the mail or phone, safe times, whether paper is preferred"
     )

@@ -317,6 +317,7 @@ def person_add(
     risk_to_staff: _Text = None,
     orders: _Text = None,
     safe_contact: _Text = None,
+    lead_email: Annotated[str | None, typer.Option(help="Agencies: their safeguarding lead, told of a second reminder.")] = None,
 ) -> None:
     """Add a person to a conference."""
     from pipeline.bootstrap import opened, person_from_fields
@@ -328,7 +329,7 @@ def person_add(
         children=",".join(listed(children)) if children else None, asked_for_report=asked_for_report,
         resident=resident, parental_responsibility=parental_responsibility, large_print=large_print, include=include,
         include_because=include_because, interpreter=interpreter, access_needs=access_needs,
-        relationship=relationship, risk_to_staff=risk_to_staff, orders=orders, safe_contact=safe_contact,
+        relationship=relationship, risk_to_staff=risk_to_staff, orders=orders, safe_contact=safe_contact, lead_email=lead_email,
     )  # fmt: skip
     with opened(frame.home) as house:
         booking = house.desk.casebook.conference(reference).booking
@@ -361,6 +362,7 @@ def person_change(
     risk_to_staff: _Text = None,
     orders: _Text = None,
     safe_contact: _Text = None,
+    lead_email: Annotated[str | None, typer.Option(help="Agencies: their safeguarding lead, told of a second reminder.")] = None,
 ) -> None:
     """Change a person; another address is unconfirmed until somebody confirms it."""
     from pipeline.bootstrap import opened, person_from_fields
@@ -373,7 +375,7 @@ def person_change(
         children=",".join(listed(children)) if children else None, asked_for_report=asked_for_report,
         resident=resident, parental_responsibility=parental_responsibility, large_print=large_print, include=include,
         include_because=include_because, interpreter=interpreter, access_needs=access_needs,
-        relationship=relationship, risk_to_staff=risk_to_staff, orders=orders, safe_contact=safe_contact,
+        relationship=relationship, risk_to_staff=risk_to_staff, orders=orders, safe_contact=safe_contact, lead_email=lead_email,
     )  # fmt: skip
     if not given:
         raise RefusedError("Name at least one thing to change. Nothing was changed.")
@@ -397,7 +399,7 @@ def _written(person: Person) -> dict[str, str]:
         include=person.include,
         include_because=person.include_because, interpreter=person.interpreter, access_needs=person.access_needs,
         relationship=person.relationship, born_on=person.born_on, risk_to_staff=person.risk_to_staff,
-        orders=person.orders, safe_contact=person.safe_contact,
+        orders=person.orders, safe_contact=person.safe_contact, lead_email=person.lead_email,
     )  # fmt: skip
 
 

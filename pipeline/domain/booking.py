@@ -88,6 +88,7 @@ REQUIRED: dict[type[Record], tuple[str, ...]] = {
 _TEXT_RULES: dict[str, Callable[[str], str | None]] = {
     "name": name_problem,
     "email": email_problem,
+    "lead_email": email_problem,
     "phone": phone_problem,
     "detail": detail_problem,
     "agency": partial(text_problem, longest=LONGEST["agency"]),
@@ -255,6 +256,8 @@ def _about_person(
     if person.asked_for_report and person.role is not None and (person.role.is_family or person.role is Role.CHAIR):
         whom = "the chair" if person.role is Role.CHAIR else "family"
         yield Finding(path=(*path, "asked_for_report"), message=f"{whom} is not asked for an agency's report")
+    if person.lead_email is not None and person.role is not None and person.role.is_family:
+        yield Finding(path=(*path, "lead_email"), message="is an agency's; nobody else is told anything about family")
     if person.include is not None and person.role is not None and not person.role.is_family:
         yield Finding(path=(*path, "include"), message="is a decision on family; a professional is excluded or left out")
     if person.include is False and person.include_because is None:

@@ -95,6 +95,7 @@ class PersonDraft:
     risk_to_staff: str | None = None
     orders: str | None = None
     safe_contact: str | None = None
+    lead_email: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,6 +294,7 @@ def person_from(draft: PersonDraft, children: Sequence[Child]) -> Person:
         risk_to_staff=draft.risk_to_staff,
         orders=draft.orders,
         safe_contact=draft.safe_contact,
+        lead_email=draft.lead_email,
     )
 
 

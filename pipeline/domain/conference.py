@@ -367,7 +367,7 @@ def _admit(conference: Conference, person: Person, at: datetime, seq: int) -> No
 def _shapes_copies(person: Person) -> Person:
     return replace(
         person, phone=None, asked_for_report=False, include_because=None, interpreter=None, access_needs=None,
-        relationship=None, born_on=None, risk_to_staff=None, orders=None, safe_contact=None,
+        relationship=None, born_on=None, risk_to_staff=None, orders=None, safe_contact=None, lead_email=None,
     )  # fmt: skip
 
 

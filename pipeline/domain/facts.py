@@ -70,6 +70,7 @@ class LetterKind(StrEnum):
     REQUEST = "request"
     CHASE = "chase"
     LATE = "late"
+    LEAD = "lead"
     RECEIPT = "receipt"
     MISSING_PARTS = "missing-parts"
     RETURNED = "returned"

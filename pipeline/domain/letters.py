@@ -7,13 +7,13 @@ service that was down sends once what is still needed, and the places before it 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from types import MappingProxyType
 from typing import assert_never
 
-from pipeline.domain.addresses import AddressState, normalised
+from pipeline.domain.addresses import AddressState, Standing, normalised
 from pipeline.domain.calendar import OFFICE_OPENS, Calendar, at_wall, to_local
 from pipeline.domain.case import Case
 from pipeline.domain.completeness import missing_parts
@@ -42,8 +42,8 @@ RETURNED: Mapping[str, str] = MappingProxyType(
 )
 """Why something is of no use as it came, by code, in the words of a letter."""
 
-ASKING = frozenset({LetterKind.REQUEST, LetterKind.CHASE, LetterKind.LATE})
-"""The letters of the rhythm: each asks for a report that has not come."""
+ASKING = frozenset({LetterKind.REQUEST, LetterKind.CHASE, LetterKind.LATE, LetterKind.LEAD})
+"""Letters about a report that has not come: none goes while a held item may be it."""
 
 AT_ONCE = frozenset({LetterKind.RECEIPT})
 """Letters that answer somebody who has just written: at any hour. All others wait for office hours."""
@@ -128,6 +128,25 @@ def places(case: Case, person: Person) -> list[Wanted]:
     return sorted(found, key=lambda one: one.at)
 
 
+def _lead(person: Person, come: Sequence[Wanted]) -> list[Wanted]:
+    """The letter to the agency's safeguarding lead, at the second reminder of an occasion and never again (C9).
+
+    It counts the places of the rhythm, not the letters: after an outage the lead hears of it with the one that is sent.
+    """
+    reminders = [one for one in come if one.kind in (LetterKind.CHASE, LetterKind.LATE)]
+    if person.lead_email is None or len(reminders) < 2 or person.role.is_family:
+        return []
+    return [replace(reminders[1], kind=LetterKind.LEAD, ordinal=0)]
+
+
+def box_of(case: Case, person: PersonId, kind: LetterKind) -> Standing:
+    """Returns the standing of the address that a letter of this kind to this person goes to: the lead's has no history."""
+    who = case.conference.people.get(person)
+    if kind is LetterKind.LEAD:
+        return Standing(address=normalised(who.lead_email)) if who is not None and who.lead_email else Standing()
+    return case.standing(person)
+
+
 def _told_otherwise(
     case: Case, person: PersonId, occasion: int, since: datetime, due_at: datetime | None
 ) -> tuple[int, datetime] | None:
@@ -138,7 +157,7 @@ def _told_otherwise(
     letters = [
         one
         for one in case.conference.letters.values()
-        if one.person == person and one.kind in ASKING and one.occasion == occasion and one.gone
+        if one.person == person and one.kind in ASKING - {LetterKind.LEAD} and one.occasion == occasion and one.gone
     ]
     told = [(one.written_at, one.due_at) for one in letters]
     told += [
@@ -166,7 +185,9 @@ def wanted(case: Case, now: datetime) -> list[Wanted]:
         if person.role.is_family:
             continue
         if not answered(case, person.id):
-            found += [one for one in places(case, person) if one.at <= now][-1:]
+            come = [one for one in places(case, person) if one.at <= now]
+            found += come[-1:]
+            found += _lead(person, come)
         found += [one for one in _receipts(case, person.id) if now < one.at + RECEIPT_WITHIN]
         found += _lacking(case, person.id, now)
     return found + [one for one in _asked_for(case) if one.person in conference.people]
@@ -249,6 +270,8 @@ def letter_task(one: Wanted) -> str:
             return f"write to {one.person}: the report has not come"
         case LetterKind.LATE:
             return f"write to {one.person}: the report is overdue"
+        case LetterKind.LEAD:
+            return f"write to the safeguarding lead of {one.person}'s agency: the second reminder went without an answer"
         case LetterKind.RECEIPT:
             return f"tell {one.person} that their message came"
         case LetterKind.MISSING_PARTS:
@@ -279,7 +302,7 @@ def letter_closed_because(case: Case, letter: Letter, now: datetime, *, address:
         return "it is not needed any more"
     if why := _shut(case, letter.person, letter.kind, now):
         return why
-    if address is not None and case.standing(letter.person).address != address:
+    if address is not None and box_of(case, letter.person, letter.kind).address != address:
         return "the address changed since the sending was claimed"
     again = after_refusals(letter)
     return "it is not yet time" if again is not None and now < again else None
@@ -303,7 +326,7 @@ def _shut(case: Case, person: PersonId, kind: LetterKind, now: datetime) -> str 
         return "the person is not of this conference any more"
     if who.role.is_family:
         return "letters never go to family"
-    standing = case.standing(person)
+    standing = box_of(case, person, kind)
     state = standing.state(now)
     if standing.address is None or state in {AddressState.NONE, AddressState.SUSPENDED}:
         return f"no address to write to ({state.value})"

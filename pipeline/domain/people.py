@@ -150,6 +150,7 @@ class Person:
     `include` is the decision on a family member (SWG-4): False gets nothing and is told nothing; None: not decided yet.
     `interpreter` is a language, or BSL. What stands from `relationship` on is for the team: no document prints it. `orders`
     are bail, injunctions and the like; `safe_contact` is how and when the person can be reached safely (C1, C11).
+    `lead_email` is the address of the agency's safeguarding lead, who hears of a second reminder (C9).
     """
 
     id: PersonId
@@ -173,6 +174,7 @@ class Person:
     risk_to_staff: str | None = None
     orders: str | None = None
     safe_contact: str | None = None
+    lead_email: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ from pipeline.domain.facts import (
     SendingClaimed,
 )
 from pipeline.domain.gate import closed_because
-from pipeline.domain.letters import arrived_at, due_of_letter, letter_closed_because
+from pipeline.domain.letters import arrived_at, box_of, due_of_letter, letter_closed_because
 from pipeline.domain.people import CopyId
 from pipeline.errors import GateClosedError, PacksError, StaleHeadError
 from pipeline.ports import Accepted, Envelope, LetterEnvelope, LetterText, Mail, NotTaken, Submission, Unknown, Wording
@@ -114,7 +114,7 @@ def _freeze(case: Case, outgoing: Copy | Letter, now: datetime, desk: Desk) -> M
 
 def _frozen_letter(case: Case, letter: Letter, now: datetime, desk: Desk) -> LetterEnvelope:
     conference = case.conference
-    to = agency_address(conference.people[letter.person].role, case.standing(letter.person), now)
+    to = agency_address(conference.people[letter.person].role, box_of(case, letter.person, letter.kind), now)
     when = due_of_letter(case, letter.person)
     text = LetterText(
         kind=letter.kind,

@@ -14,6 +14,7 @@ from making import (
     CONVENED,
     GP,
     MOTHER,
+    PEOPLE,
     PROFILE,
     REF,
     SCHOOL,
@@ -46,6 +47,7 @@ from pipeline.domain.letters import (
     ASKING,
     RECEIPT_WITHIN,
     Wanted,
+    box_of,
     due_of_letter,
     letter_closed_because,
     letters_to_write,
@@ -97,7 +99,7 @@ class Post:
             self.facts.append((now, written(one)))
             return
         letter = self.case.conference.letters[CopyId(action.subject)]
-        address = self.case.standing(letter.person).address or ""
+        address = box_of(self.case, letter.person, letter.kind).address or ""
         facts = (claimed(letter.copy, address), body_started(letter.copy), accepted(letter.copy))
         self.facts.extend((now, fact) for fact in facts)
         self.gone.append((now, letter.person, letter.kind.value))
@@ -533,3 +535,35 @@ def test_a_letter_written_by_hand_is_to_be_written_again_when_the_day_changes() 
 
     assert asked(set()) == [DutyState.DONE]
     assert asked({date(2026, 11, 27)}) == [DutyState.DUE]
+
+
+LED = booking([*(replace(one, lead_email="lead@gullwing.example") if one.id == "school" else one for one in PEOPLE)])
+
+
+def test_the_lead_hears_once_of_the_second_reminder_at_their_own_address() -> None:
+    """Not of the first; once for all later ones; never where the agency has answered or nobody named a lead."""
+    post = Post(of=LED)
+    for day in (16, 23, 24):
+        post.run(at(day, 10))
+    assert "lead" not in post.to("school")
+    for day in (26, 27, 30):
+        post.run(at(day, 9, 15))
+    assert post.to("school").count("lead") == 1
+    assert "lead" not in post.to("gp")
+    lead = next(one for one in post.case.conference.letters.values() if one.kind is LetterKind.LEAD)
+    assert box_of(post.case, lead.person, lead.kind).address == "lead@gullwing.example"
+    answered_ = Post((at(24), report("r1", "school")), of=LED).run(at(16, 9)).run(at(26, 10)).run(at(27, 10))
+    assert "lead" not in answered_.to("school")
+
+
+def test_after_an_outage_the_lead_hears_with_the_one_reminder_that_goes() -> None:
+    """Down from the request to the day before: one reminder, and the lead is told; a held item of the school stops both."""
+    post = Post(of=LED).run(at(16, 9)).run(at(27, 10))
+    assert sorted(post.to("school")) == ["chase", "lead", "request"]
+
+
+def test_a_lead_whose_address_is_a_family_members_is_told_nothing() -> None:
+    """The mailbox of a parent is never written to, whatever it was entered as."""
+    people = [*(replace(one, lead_email=MOTHER.email) if one.id == "school" else one for one in PEOPLE)]
+    post = Post(of=booking(people)).run(at(16, 9)).run(at(27, 10))
+    assert "lead" not in post.to("school")
