@@ -19,9 +19,11 @@ from pipeline.demo.reports_all import F3, F5, F6
 from pipeline.demo.script import GP_LETTER
 from pipeline.domain import facts as f
 from pipeline.domain.calendar import local_text, parse_local
+from pipeline.domain.calls import backup_calls
 from pipeline.domain.case import Case, fold_contact
 from pipeline.domain.conference import Conference, Report
 from pipeline.domain.confidential import confidential_view
+from pipeline.domain.consultation import consultation_of
 from pipeline.domain.course import course_of
 from pipeline.domain.cover import late_words
 from pipeline.domain.duties import duties
@@ -408,7 +410,36 @@ def _at_the_review(reference: str) -> Callable[[Ledger], str]:
     return look
 
 
+def _apart(ledger: Ledger) -> str:
+    conference = ledger.conference(F5)
+    mother, father = PersonId("mother"), PersonId("father-1")
+    starts = ", ".join(local_text(at) for person in (mother, father) for at in conference.starts_of(person))
+    return f"{starts}; {'together' if conference.meets(mother, father) else 'apart'}"
+
+
+def _backup_calls(ledger: Ledger) -> str:
+    return " + ".join(str(len(call)) for call in backup_calls(ledger.case(F6)))
+
+
+def _decided_by_manager(ledger: Ledger) -> str:
+    stands = consultation_of(ledger.conference(F5))
+    held, decided = stands.held, stands.decided
+    return f"{held.recommends if held else 'nothing'}; {'hold' if decided and decided.hold else 'no decision'}"
+
+
+def _unconfirmed_at_review(ledger: Ledger) -> str:
+    reviews = ledger.conference(F1).reviews
+    return ledger.case(reviews[-1]).standing(PersonId("mother")).state(parse_local("2027-02-23T10:00")).value if reviews else "none"
+
+
 AFTERWARDS: Sequence[Event] = (
+    Event(number="feature", family="F5", what="two sessions: the mother, and Holm Wrayburn", look=_apart,
+          expected="2026-12-17T10:00:00, 2026-12-17T11:15:00; apart"),
+    Event(number="feature", family="F5", what="consultation: the CPC recommends, the manager decides", look=_decided_by_manager,
+          expected="hold the conference; hold"),
+    Event(number="feature", family="F6", what="five professionals on backup calls of four", look=_backup_calls, expected="4 + 1"),
+    Event(number="feature", family="F1", what="the mother's address at the review", look=_unconfirmed_at_review,
+          expected="unconfirmed"),
     Event(number="outcome", family="F4", what="the plan within 24 hours; none of a child without one",
           look=_sent(F4, Document.OUTLINE_PLAN),
           expected="chair, gp, manager, mother, police, school, social-worker, young-person; 2026-12-01T13:00:00"),

@@ -243,6 +243,9 @@ def test_nothing_protected_reached_anybody_in_the_long_play(lived: tuple[Path, A
     home, value = lived
     mails = [email.message_from_bytes(path.read_bytes()) for path in delivered(Path(value["mail"]))]
     sealed = {mail["Message-ID"]: pdf for mail in mails for pdf in mail.walk() if pdf.get_content_type() == "application/pdf"}
+    clear = [str(part.get_payload(decode=True)) for mail in mails for part in mail.walk() if part.get_content_maintype() == "text"]
+    told = " ".join((*clear, *(str(mail[name]) for mail in mails for name in ("Subject", "From", "To"))))
+    assert not [words for words in (*SURNAMES.values(), *VANE_MUST_NOT, THE_CHAIR_ALONE) if words in told], "in clear"
     opened_copies = 0
     with open_home(str(home)) as house:
         book = house.desk.casebook
