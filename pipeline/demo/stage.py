@@ -7,10 +7,11 @@ end is only looked through: nothing is dropped, released or sent a second time.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.bootstrap import House
+from pipeline.casebook import item_id
 from pipeline.demo.moves import RELEASED_BY, received
 from pipeline.demo.play import Play, Scene
 from pipeline.demo.watcher import Watcher
@@ -35,6 +36,10 @@ class Stage:
     inbox: Path
     watcher: Watcher
     of: Play
+    looked: dict[str, tuple[int, ItemState]] = field(default_factory=dict)
+    """Of each item's stream the head it was last looked at, and its state then: it is read again only where that moved."""
+    busy: list[str] = field(default_factory=list)
+    """The conference that was last found to have something due, which is where a look begins."""
 
     def begin(self) -> list[str]:
         """Makes the moves that the play begins with; what was done before is left alone."""
@@ -116,18 +121,27 @@ class Stage:
         files = (path.relative_to(self.inbox).parts[0] for path in self.inbox.rglob("*") if path.is_file())
         if any(first not in _FOLDERS_OF_NOTES for first in files):
             return "a file still lies in the inbox"
-        book = self.house.desk.casebook
-        if any(item.state in (ItemState.RECEIVED, ItemState.RESOLVED) for item in book.items()):
+        if self._items_in_hand():
             return "a received file is still being worked on"
-        for reference in book.references():
+        book = self.house.desk.casebook
+        for reference in sorted(book.references(), key=lambda one: one not in self.busy):
             case = book.case(reference)
             due = agenda(case, book.clock.now())
             if due.due:
+                self.busy[:] = [reference]
                 return f"{len(due.due)} actions are still due for {reference}"
             ended = [fact.code for attempts in case.conference.attempts.values() for fact, _ in attempts]
             if due.stuck or FAILED in ended:
                 raise DemoStoppedError(f"an action for {reference} failed. See data/packs.log.")
         return None
+
+    def _items_in_hand(self) -> bool:
+        """Returns whether the service still works on an item."""
+        book = self.house.desk.casebook
+        for stream, head in book.ledger.heads(book.ledger.streams("item:")).items():
+            if self.looked.get(stream, (0, None))[0] != head:
+                self.looked[stream] = (head, book.item(item_id(stream)).state)
+        return any(state in (ItemState.RECEIVED, ItemState.RESOLVED) for _, state in self.looked.values())
 
 
 def _became(item: Item) -> str:
