@@ -436,6 +436,18 @@ def _decided_by_manager(ledger: Ledger) -> str:
     return f"{held.recommends if held else 'nothing'}; {'hold' if decided and decided.hold else 'no decision'}"
 
 
+def _familys_reports(ledger: Ledger) -> str:
+    """Says which reports family were sent, by whose they are."""
+    conference = ledger.conference(F1)
+    family = {person.id for person in conference.people.values() if person.role.is_family}
+    items = {item for c in conference.copies.values() if c.person in family and c.accepted is not None for item in c.items}
+    return ", ".join(sorted({conference.reports[item].filed.person for item in items}))
+
+
+def _worker_report(ledger: Ledger) -> str:
+    return ", ".join(sorted(ledger.have(F4, f"{F4} social worker.txt")))
+
+
 def _unconfirmed_at_review(ledger: Ledger) -> str:
     reviews = ledger.conference(F1).reviews
     return ledger.case(reviews[-1]).standing(PersonId("mother")).state(parse_local("2027-02-23T10:00")).value if reviews else "none"
@@ -447,6 +459,12 @@ AFTERWARDS: Sequence[Event] = (
     Event(number="feature", family="F5", what="consultation: the CPC recommends, the manager decides", look=_decided_by_manager,
           expected="hold the conference; hold"),
     Event(number="feature", family="F6", what="five professionals on backup calls of four", look=_backup_calls, expected="4 + 1"),
+    Event(number="feature", family="F1", what="whose reports family got: agencies share their own, but what the chair allowed",
+          look=_familys_reports, expected="gp, social-worker"),
+    Event(number="feature", family="F2", what="the young person's own pack", look=_pack_sent(F2, "young-person"),
+          expected="sent to corwen@freemail.example 2026-12-31T17:00:00"),
+    Event(number="feature", family="F4", what="who has the social worker's report", look=_worker_report,
+          expected="chair, gp, manager, police, school, social-worker"),
     Event(number="feature", family="F1", what="the mother's address at the review", look=_unconfirmed_at_review,
           expected="unconfirmed"),
     Event(number="outcome", family="F4", what="the plan within 24 hours; none of a child without one",

@@ -15,6 +15,7 @@ from pipeline.demo import reports, reports_all, script
 from pipeline.demo.incidents import F4
 from pipeline.demo.moves import (
     Add,
+    Allow,
     AskConfidential,
     Cancel,
     Conclude,
@@ -137,6 +138,7 @@ _NOVEMBER: Sequence[Scene] = (
     Scene(at="2026-11-27T15:30", told="F4: the school's report; F5: the chair recommends, the manager decides",
           drop=(f"{F4} Humberly High School.txt",),
           moves=(NilReturn(reference=F4, person="gp", because="neither child was seen this year"),
+                 Allow(reference=F4, person="school", file=f"{F4} social worker.txt", because="it is about both children"),
                  Consult(reference=F5, step=_MIDVALE_HELD), Consult(reference=F5, step=_MIDVALE_DECIDED))),
     Scene(at="2026-11-27T17:10", told="F1: probation's pack comes back: a person suspends the address",
           drop=(on.BOUNCE,), ends_as={on.BOUNCE: HELD},
