@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from pipeline.bootstrap import initialise
@@ -32,8 +33,8 @@ def made(home: Path, play: Play, *, keep: bool) -> bool:
         (home / "profiles").mkdir(mode=0o700, exist_ok=True)
         (home / "profiles" / f"{name}.toml").write_text(own, encoding="utf-8")
     text = file.read_text(encoding="utf-8")
-    if play.letters:
-        text = text.replace("\n# letters = false\n", "\nletters = true\n")
+    for key, value in play.settings.items():
+        text = re.sub(rf"^# {key} = .*$", f"{key} = {value}", text, flags=re.MULTILINE)
     file.write_text(mark + text, encoding="utf-8")
     return True
 

@@ -61,8 +61,8 @@ def perform(play: Play, named: str | None, *, as_json: bool, keep: bool) -> bool
             reports, documents = results.report_rows(book), results.document_rows(book, shown)
             details = results.detail_rows(book, shown)
             verdicts = play.verdicts(house) if play.verdicts is not None else None
-            letters = results.letters_sent(book) if play.letters else None
-    counted = _counted(documents, letters or 0, mails, home, before)
+            letters = results.letters_sent(book)
+    counted = _counted(documents, letters, mails, home, before)
     seconds = round(time.monotonic() - began, 1)
     if as_json:
         value = {

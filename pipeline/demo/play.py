@@ -42,8 +42,8 @@ class Play:
 
     `command` is what is typed to play it, `home` the folder it plays in unless another is named. `references` are shown at
     the end, as far as they were convened by then; `opened` is the conference and person whose pack is opened at the end.
-    `letters`: content-free letters go to agencies by themselves. `verdicts` are looked up in the ledger at the end, each a
-    row that says whether what came is what was expected. `profiles` are an installation's own, each by its name.
+    `settings` are lines of its packs.toml, `profiles` the installation's own, each by its name. `verdicts` are looked up in
+    the ledger at the end, each a row that says whether what came is what was expected.
     """
 
     command: str
@@ -53,6 +53,6 @@ class Play:
     scenes: Sequence[Scene]
     files: Mapping[str, Callable[[], bytes]]
     opened: tuple[str, str]
-    letters: bool = False
+    settings: Mapping[str, str] = field(default_factory=dict)
     profiles: Mapping[str, str] = field(default_factory=dict)
     verdicts: Callable[[House], list[Row]] | None = None

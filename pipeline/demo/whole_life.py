@@ -272,7 +272,7 @@ PLAY = Play(
     scenes=_in_order((*script.SCENES, *_NOVEMBER, *_DECEMBER, *_LATER, *_REVIEWS)),
     files={**reports.FILES, **reports_all.FILES, **on.FILES},
     opened=(F5, "mother"),
-    letters=True,
+    settings={"letters": "true", "stable_seconds": "0.5"},
     profiles={"sw-guide": midvale()},
     verdicts=verdicts,
 )
