@@ -21,8 +21,10 @@ from pipeline.domain.pack import conference_words
 from pipeline.domain.people import ChildId, Person, PersonId, Role
 
 TO_WRITE = "[To be written]"
+MINUTES = "minutes"
+"""The code of a held item that bears the mark of minutes."""
 
-_MARK = re.compile(r"\bminutes\s+of\s+[A-Za-z0-9][A-Za-z0-9-]{2,39},\s+draft\b", re.IGNORECASE)
+_MARK = re.compile(r"\bminutes\s+of\s+([A-Za-z0-9][A-Za-z0-9-]{2,39}),\s+draft\b", re.IGNORECASE)
 _PRESENT = {
     Presence.ATTENDED: "Attended",
     Presence.BY_PHONE: "Took part by phone",
@@ -49,6 +51,11 @@ def mark_of(reference: str) -> str:
 def bears_mark(pages: Sequence[str]) -> bool:
     """True where any page says of itself that it is drafted minutes, of whatever conference."""
     return any(_MARK.search(page) for page in pages)
+
+
+def marked(pages: Sequence[str]) -> frozenset[str]:
+    """Returns the references, in capitals, of the conferences whose drafted minutes these pages say that they are."""
+    return frozenset(found.upper() for page in pages for found in _MARK.findall(page))
 
 
 def forbidden(case: Case) -> tuple[Said, ...]:

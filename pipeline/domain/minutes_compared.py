@@ -1,0 +1,151 @@
+"""What changed between two versions of the minutes, and where they say otherwise than the recorded outcome."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from pipeline.domain.calendar import in_full
+from pipeline.domain.case import Case
+from pipeline.domain.conference import Conference, MinutesVersion, people_with
+from pipeline.domain.minutes import TO_WRITE
+from pipeline.domain.outcome import ChildOutcome
+from pipeline.domain.people import ChildId
+from pipeline.domain.protected import folded
+
+_ALIKE = 0.4
+"""From how much likeness on two paragraphs count as one that was changed."""
+
+_ENDS = re.compile(r"[.:;?!)\]]\s*$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A paragraph that came (`before` empty), went (`after` empty), or was changed."""
+
+    before: str
+    after: str
+
+    @property
+    def kind(self) -> str:
+        """`added`, `removed` or `changed`."""
+        return "changed" if self.before and self.after else "added" if self.after else "removed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Otherwise:
+    """Something that the outcome says and that does not stand in the minutes in these words."""
+
+    what: str
+    recorded: str
+    child: ChildId | None = None
+
+
+def paragraphs(pages: Sequence[str]) -> list[str]:
+    """Returns the paragraphs of the pages, each on one line: lines are joined until one ends as a sentence or a label does.
+
+    Where a page breaks inside a sentence it goes on with the next.
+    """
+    found: list[str] = []
+    begun: list[str] = []
+    for line in (line.strip() for page in pages for line in page.splitlines()):
+        if line:
+            begun.append(line)
+        if begun and (not line or _ENDS.search(line)):
+            found.append(" ".join(begun))
+            begun = []
+    return [*found, *([" ".join(begun)] if begun else [])]
+
+
+def changes(before: Sequence[str], after: Sequence[str]) -> list[Change]:
+    """Returns what changed from one list of paragraphs to another, in their order; white space counts for nothing."""
+    old, new = [" ".join(one.split()) for one in before], [" ".join(one.split()) for one in after]
+    found: list[Change] = []
+    for kind, i, j, m, n in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
+        if kind != "equal":
+            found += _paired(old[i:j], new[m:n])
+    return found
+
+
+def _paired(old: Sequence[str], new: Sequence[str]) -> Iterator[Change]:
+    """Pairs what was changed in place, in order; the rest came or went."""
+    left = list(old)
+    for one in new:
+        like = next((o for o in left if SequenceMatcher(a=o, b=one, autojunk=False).ratio() >= _ALIKE), None)
+        if like is None:
+            yield Change(before="", after=one)
+            continue
+        for gone in left[: left.index(like)]:
+            yield Change(before=gone, after="")
+        left = left[left.index(like) + 1 :]
+        yield Change(before=like, after=one)
+    for gone in left:
+        yield Change(before=gone, after="")
+
+
+def otherwise(case: Case, version: MinutesVersion | None, pages: Sequence[str]) -> list[Otherwise]:
+    """Returns the decisions and dates of the outcome that do not stand in these pages in the draft's words.
+
+    Of a version made for people only what is about children that each of them has a role for.
+    """
+    conference = case.conference
+    outcome = conference.outcome
+    if outcome is None:
+        return []
+    text, about = f" {folded(' '.join(pages))} ", _children_of(conference, version)
+    found = [
+        Otherwise(what=what, recorded=words, child=child.child)
+        for child in outcome.children
+        if child.child in about
+        for what, words in _decided(child)
+        if not _decided_in(text, conference, child, words)
+    ]
+    planned = any(child.decision.with_plan for child in outcome.children if child.child in about)
+    dates = [
+        ("end of the conference", outcome.ended_at),
+        ("first core group", outcome.core_group_at if planned else None),
+        ("first visit", outcome.visit_at if planned else None),
+        ("review conference", outcome.review_at if planned else None),
+    ]
+    return found + [
+        Otherwise(what=what, recorded=in_full(at)) for what, at in dates if at is not None and folded(in_full(at)) not in text
+    ]
+
+
+def _children_of(conference: Conference, version: MinutesVersion | None) -> set[ChildId]:
+    every = {child.id for child in conference.booking.children}
+    if version is None:
+        return every
+    readers = people_with(conference, version.taken.for_)
+    return every.intersection(*(person.children for person in readers)) if readers else every
+
+
+def _decided(child: ChildOutcome) -> list[tuple[str, str]]:
+    words = [("decision", child.decision.value.replace("-", " "))]
+    return words + ([("category", child.category.value.replace("-", " "))] if child.category is not None else [])
+
+
+def _decided_in(text: str, conference: Conference, child: ChildOutcome, words: str) -> bool:
+    """True where the words stand under the child's own heading, or anywhere where there is no such heading any more."""
+    name = next((one.name for one in conference.booking.children if one.id == child.child), "")
+    _, heading, below = text.partition(f" {folded(f'{name}: Decision')} ")
+    return f" {folded(words)} " in (f" {below[:_UNDER_HEADING]} " if heading else text)
+
+
+_UNDER_HEADING = 120
+"""How many characters under a heading are its first paragraph, where the decision stands in the draft."""
+
+
+def open_points(case: Case, version: MinutesVersion, pages: Sequence[str]) -> list[str]:
+    """Returns what to look at before these minutes go, in sentences without content."""
+    found = [
+        f"The {one.what}{f' of {one.child}' if one.child else ''} does not stand in it as recorded."
+        for one in otherwise(case, version, pages)
+    ]
+    if left := sum(page.count(TO_WRITE) for page in pages):
+        found.append(f"{left} place{'' if left == 1 else 's'} marked {TO_WRITE} {'is' if left == 1 else 'are'} still there.")
+    if version.taken.flags:
+        found.append(f"Look at what was found in the file: {', '.join(version.taken.flags)}.")
+    return found
