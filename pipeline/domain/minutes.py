@@ -24,7 +24,12 @@ TO_WRITE = "[To be written]"
 MINUTES = "minutes"
 """The code of a held item that bears the mark of minutes."""
 
-_MARK = re.compile(r"\bminutes\s+of\s+([A-Za-z0-9][A-Za-z0-9-]{2,39}),\s+draft\b", re.IGNORECASE)
+_REFERENCE = r"([A-Za-z0-9][A-Za-z0-9-]{2,39})"
+_DRAFT = re.compile(rf"\bminutes\s+of\s+{_REFERENCE},\s+draft\b", re.IGNORECASE)
+_FINAL = re.compile(
+    rf"^[ \t]*minutes\s+of\s+(?=\S*\d){_REFERENCE}(?:,\s+(?:draft|final|approved))?[ \t.]*$", re.IGNORECASE | re.MULTILINE
+)
+"""The mark on a line of its own; whoever ends the draft takes that word out and leaves the rest."""
 _PRESENT = {
     Presence.ATTENDED: "Attended",
     Presence.BY_PHONE: "Took part by phone",
@@ -49,13 +54,23 @@ def mark_of(reference: str) -> str:
 
 
 def bears_mark(pages: Sequence[str]) -> bool:
-    """True where any page says of itself that it is drafted minutes, of whatever conference."""
-    return any(_MARK.search(page) for page in pages)
+    """True where any page says of itself that it is minutes of a conference, drafted or done, of whatever conference."""
+    return bool(marked(pages))
+
+
+def says_draft(pages: Sequence[str]) -> bool:
+    """True where any page still says that it is a draft."""
+    return any(_DRAFT.search(page) for page in pages)
 
 
 def marked(pages: Sequence[str]) -> frozenset[str]:
-    """Returns the references, in capitals, of the conferences whose drafted minutes these pages say that they are."""
-    return frozenset(found.upper() for page in pages for found in _MARK.findall(page))
+    """Returns the references, in capitals, of the conferences whose minutes these pages say that they are."""
+    return frozenset(found.upper() for page in pages for mark in (_DRAFT, _FINAL) for found in mark.findall(page))
+
+
+def headed(pages: Sequence[str]) -> frozenset[str]:
+    """Returns the references of the marks that stand on a line of their own on the first page: where the draft has its mark."""
+    return frozenset(found.upper() for page in pages[:1] for found in _FINAL.findall(page))
 
 
 def forbidden(case: Case) -> tuple[Said, ...]:
@@ -77,7 +92,7 @@ def forbidden(case: Case) -> tuple[Said, ...]:
 def minutes_values(case: Case, team: str) -> dict[str, object]:
     """Returns the values of the template of the minutes."""
     return {
-        "classification": "Official: sensitive. Holds names: keep it within the team.",
+        "classification": "Confidential – do not forward",
         "title": "Minutes",
         "authority": team,
         "team": case.profile.authority_words.get("team", ""),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -10,7 +9,7 @@ from difflib import SequenceMatcher
 from pipeline.domain.calendar import in_full
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Conference, MinutesVersion, people_with
-from pipeline.domain.minutes import TO_WRITE
+from pipeline.domain.minutes import TO_WRITE, says_draft
 from pipeline.domain.outcome import ChildOutcome
 from pipeline.domain.people import ChildId
 from pipeline.domain.protected import folded
@@ -18,7 +17,8 @@ from pipeline.domain.protected import folded
 _ALIKE = 0.4
 """From how much likeness on two paragraphs count as one that was changed."""
 
-_ENDS = re.compile(r"[.:;?!)\]]\s*$")
+_NEARLY = 0.8
+"""From how much of the widest line's letters on a line counts as full: letters differ in width."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,19 +44,32 @@ class Otherwise:
 
 
 def paragraphs(pages: Sequence[str]) -> list[str]:
-    """Returns the paragraphs of the pages, each on one line: lines are joined until one ends as a sentence or a label does.
+    """Returns the paragraphs of the pages, each on one line, without what stands at the head or foot of every page.
 
-    Where a page breaks inside a sentence it goes on with the next.
+    Lines are joined where the first word of the next would not have fitted any more, also across pages. So however a
+    paragraph's lines break it stays the same.
     """
+    lines = [line for page in _without_furniture(pages) for line in page]
+    widest = max((len(line) for line in lines), default=0)
     found: list[str] = []
-    begun: list[str] = []
-    for line in (line.strip() for page in pages for line in page.splitlines()):
+    goes_on = False
+    for line, after in zip(lines, [*lines[1:], ""], strict=True):
         if line:
-            begun.append(line)
-        if begun and (not line or _ENDS.search(line)):
-            found.append(" ".join(begun))
-            begun = []
-    return [*found, *([" ".join(begun)] if begun else [])]
+            found[-1:] = [f"{found[-1]} {line}"] if goes_on else [*found[-1:], line]
+        goes_on = bool(line and after) and len(line) + 1 + len(after.split()[0]) >= _NEARLY * widest
+    return found
+
+
+def _without_furniture(pages: Sequence[str]) -> list[list[str]]:
+    """Returns the lines of each page, stripped; the first or last line that all of several pages share is left out."""
+    split = [[line.strip() for line in page.strip().splitlines()] for page in pages]
+    full = [lines for lines in split if lines]
+    if len(full) < 2:
+        return split
+    furniture = set.intersection(*({lines[0], lines[-1]} for lines in full))
+    return [
+        [line for place, line in enumerate(lines) if line not in furniture or place not in {0, len(lines) - 1}] for lines in split
+    ]
 
 
 def changes(before: Sequence[str], after: Sequence[str]) -> list[Change]:
@@ -138,14 +151,19 @@ _UNDER_HEADING = 120
 """How many characters under a heading are its first paragraph, where the decision stands in the draft."""
 
 
+def places_left(pages: Sequence[str]) -> int:
+    """Returns how many places are still marked as to be written."""
+    return sum(" ".join(page.split()).count(TO_WRITE) for page in pages)
+
+
 def open_points(case: Case, version: MinutesVersion, pages: Sequence[str]) -> list[str]:
     """Returns what to look at before these minutes go, in sentences without content."""
     found = [
         f"The {one.what}{f' of {one.child}' if one.child else ''} does not stand in it as recorded."
         for one in otherwise(case, version, pages)
     ]
-    if left := sum(page.count(TO_WRITE) for page in pages):
-        found.append(f"{left} place{'' if left == 1 else 's'} marked {TO_WRITE} {'is' if left == 1 else 'are'} still there.")
+    if says_draft(pages):
+        found.append("It says of itself that it is a draft: take that word out, unless it is one.")
     if version.taken.flags:
         found.append(f"Look at what was found in the file: {', '.join(version.taken.flags)}.")
     return found

@@ -11,7 +11,7 @@ from pipeline.domain.case import Case
 from pipeline.domain.course import NOTICE
 from pipeline.domain.entitlement import entitlement
 from pipeline.domain.facts import DecisionReconsidered, Document, ResponseRecorded
-from pipeline.domain.people import PersonId
+from pipeline.domain.people import PersonId, Role
 from pipeline.domain.profile import Rule, Trigger
 from pipeline.domain.timetable import due
 from pipeline.domain.views import reached_at
@@ -92,15 +92,20 @@ def judged(window: Window | None, response: ResponseRecorded) -> ResponseState:
 
 
 def responses_of(case: Case, now: datetime) -> list[ResponseRow]:
-    """Returns every answer, and one row for each person who was told and has not answered the last notice."""
+    """Returns every answer, and one row for each person who was told and has not answered the last notice.
+
+    The chair has a notice as well, and is who the answers come to: nobody waits for theirs.
+    """
     rows: list[ResponseRow] = []
-    for person in case.conference.people:
+    for person, who in case.conference.people.items():
         windows = windows_of(case, person)
         mine = sorted((r for r, _ in case.conference.responses if r.person == person), key=lambda r: r.at)
         for one in mine:
             open_then = [window for window in windows if window.notice_at <= one.at]
             window = open_then[-1] if open_then else None
             rows.append(ResponseRow(person=person, state=judged(window, one), window=window, response=one))
+        if who.role is Role.CHAIR:
+            continue
         last = windows[-1] if windows else None
         if last is not None and not any(one.at >= last.notice_at for one in mine):
             rows.append(ResponseRow(person=person, state=_unanswered(last, now), window=last))

@@ -11,8 +11,8 @@ from pipeline.desk import ORIGINAL, TEXT, Desk
 from pipeline.domain.case import Case
 from pipeline.domain.facts import Fact, ItemConverted, ItemReceived, ItemScreened, MinutesApproved
 from pipeline.domain.item import Item, ItemState
-from pipeline.domain.minutes import forbidden, marked, skeleton
-from pipeline.domain.minutes_compared import open_points
+from pipeline.domain.minutes import TO_WRITE, forbidden, marked, skeleton
+from pipeline.domain.minutes_compared import open_points, places_left
 from pipeline.domain.minutes_versions import not_yet, superseded_by
 from pipeline.domain.people import ConferenceRef, ItemId, PersonId
 from pipeline.errors import ConversionFailedError, NotFoundError, RefusedError, RulesBlockError
@@ -151,6 +151,11 @@ def approve(reference: str, number: int, by: str, actor: str, desk: Desk) -> tup
         if not_yet(conference, version) is None:
             raise RefusedError(f"Version {number} is approved already. Nothing was changed.")
         pages: list[str] = json.loads(desk.vault.get(item_stream(version.taken.item), version.taken.text, TEXT))
+        if left := places_left(pages):
+            raise RefusedError(
+                f"Version {number} has {left} place{'' if left == 1 else 's'} marked {TO_WRITE}. Nothing was changed; write them or"
+                " take the marks out, and take the file anew."
+            )
         warnings[:] = open_points(case, version, pages)
         fact = MinutesApproved(number=number, by=by)
         return Decision(facts={conference_stream(reference): [fact]}, expected=case.heads)

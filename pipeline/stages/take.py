@@ -12,7 +12,7 @@ from pipeline.domain.conference import MinutesVersion
 from pipeline.domain.facts import Candidate, Fact, ItemBecameMinutes, ItemConverted, ItemHeld, MinutesTaken
 from pipeline.domain.identity import Identified, NeedsPerson, strangers_named
 from pipeline.domain.item import Item, ItemState
-from pipeline.domain.minutes import MINUTES, marked
+from pipeline.domain.minutes import MINUTES, headed, marked
 from pipeline.domain.people import ConferenceRef, PersonId
 from pipeline.domain.protected import findings
 
@@ -136,8 +136,8 @@ def _doubt(
         return "and it came by e-mail: a person says whether it is what the chair or the minute taker wrote"
     if desk.casebook.conference(reference).outcome is None:
         return f"and {reference} has no outcome yet"
-    if not marked(pages[:1]):
-        return "and the mark does not stand on its first page"
+    if headed(pages) != {reference.upper()}:
+        return "and the mark does not head its first page"
     match found:
         case Identified(evidence=evidence) if set(evidence) - _ITS_OWN_WORDS:
             return f"and yet its {', '.join(sorted(set(evidence) - _ITS_OWN_WORDS))} fits an agency that was asked for a report"

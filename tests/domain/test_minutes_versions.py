@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from textwrap import wrap
 
 import pytest
 from hypothesis import given, settings
@@ -14,11 +15,11 @@ from making import (
     CHAIR,
     ENDED,
     FATHER,
+    ISLA,
     MOTHER,
     PEOPLE,
     SCHOOL,
     TOBIN,
-    WORKER,
     Timed,
     accepted,
     booking,
@@ -40,13 +41,13 @@ from pipeline.domain import facts as f
 from pipeline.domain.agenda import Verb, agenda
 from pipeline.domain.calendar import in_full
 from pipeline.domain.case import Case
-from pipeline.domain.copies import outdated, targets
+from pipeline.domain.copies import must_not_show, outdated, targets
 from pipeline.domain.duties import duties
 from pipeline.domain.duty import DutyState
 from pipeline.domain.entitlement import entitlement
 from pipeline.domain.gate import closed_because
-from pipeline.domain.minutes import mark_of, marked
-from pipeline.domain.minutes_compared import Change, changes, open_points, otherwise, paragraphs
+from pipeline.domain.minutes import bears_mark, headed, mark_of, marked, says_draft
+from pipeline.domain.minutes_compared import Change, changes, open_points, otherwise, paragraphs, places_left
 from pipeline.domain.outcome import Decision
 from pipeline.domain.papers import paper_target
 from pipeline.domain.people import BlobId, ChildId, CopyId, DetailId, ExcludedFrom, ItemId, PersonId
@@ -175,6 +176,12 @@ def test_a_new_outcome_ends_an_approval() -> None:
     assert has(after(taken(1), approved(1), again, approved(1)), "school") == ("m1",)
 
 
+def test_another_childs_name_is_on_no_page_of_a_version_for_one_child() -> None:
+    """The finished copy of the father of one child is searched for the name of the other: a version cut badly is held."""
+    plan = paper_for(after(taken(1, "father"), approved(1)), "father", MINUTES, NOW)
+    assert [one.detail for one in must_not_show(after(taken(1, "father"), approved(1)), plan)] == [ISLA.name]
+
+
 # --- copies ---------------------------------------------------------------------------------------------------------------
 
 
@@ -291,12 +298,15 @@ def test_the_changes_make_one_of_the_other(before: list[str], after_: list[str])
     assert bool(found) is (before != after_)
 
 
-@given(words=st.lists(st.sampled_from(["one", "two", "three", "four"]), min_size=2, max_size=30), width=st.integers(1, 5))
-def test_a_line_that_breaks_elsewhere_is_no_change(words: list[str], width: int) -> None:
-    """Paragraphs are the same however their lines are broken."""
-    text = " ".join(words) + "."
-    broken = "\n".join(" ".join(words[n : n + width]) for n in range(0, len(words), width)) + "."
-    assert paragraphs([broken]) == paragraphs([text]) == [text]
+@given(words=st.lists(st.sampled_from(["one", "two.", "three", "four,"]), min_size=12, max_size=30), narrow=st.integers(8, 40))
+def test_a_line_that_breaks_elsewhere_is_no_change(words: list[str], narrow: int) -> None:
+    """Paragraphs are the same however their lines and pages are broken, and what heads or ends every page is no part of them."""
+    text = " ".join(words)
+    for width in (10, narrow):
+        broken = wrap(text, width)
+        half = len(broken) // 2
+        pages = ["\n".join(["Head", *lines, "Foot"]) for lines in (broken[:half], broken[half:])]
+        assert paragraphs(["\n".join(broken)]) == paragraphs(pages) == [text]
 
 
 def test_a_changed_paragraph_is_shown_beside_what_it_was() -> None:
@@ -316,10 +326,11 @@ def test_what_differs_from_the_outcome_is_told() -> None:
 
 
 def test_places_nobody_wrote_are_told_before_approval() -> None:
-    """A version with marked places left, or something found in the file, says so in sentences without content."""
+    """A version that calls itself a draft, or in which something was found, says so in sentences without content."""
     made = case((ENDED, outcome()), taken(1, flags=("hidden-text",)))
-    said = open_points(made, made.conference.minutes[0], ["[To be written] and [To be written]"])
-    assert any("2 places" in one for one in said) and any("hidden-text" in one for one in said)
+    page = f"{mark_of('PM-2611-017')} [To be written] and [To be\nwritten]"
+    said = open_points(made, made.conference.minutes[0], [page])
+    assert places_left([page]) == 2 and any("draft" in one for one in said) and any("hidden-text" in one for one in said)
     assert not any(TOBIN.name in one for one in said)
 
 
@@ -327,4 +338,7 @@ def test_the_mark_names_its_conference() -> None:
     """Small letters and a broken line change nothing; two marks are two."""
     assert marked(["x\nminutes of\npm-2611-017, Draft\ny"]) == {"PM-2611-017"}
     assert marked([mark_of("A-100"), mark_of("B-200")]) == {"A-100", "B-200"}
-    assert WORKER.id not in marked([])
+    done = "Team\nMinutes of PM-2611-017\nHeld on Monday"
+    assert marked([done]) == headed([done]) == {"PM-2611-017"} and not says_draft([done])
+    assert headed(["We read the minutes of PM-2611-017, draft, too."]) == headed(["x", done]) == frozenset()
+    assert not bears_mark(["We talked about the minutes of the\nlast one, and of minutes of\nPM-2611-017 as well."])
