@@ -34,13 +34,14 @@ def minutes_draft(
 ) -> None:
     """Write the skeleton of the minutes, filled from booking, reports and outcome, for a person to edit in Word."""
     from pipeline.bootstrap import opened, write_minutes_draft
-    from pipeline.orders.minutes import case_for_minutes
+    from pipeline.orders.minutes import case_for_minutes, reason_reported
 
     frame: Frame = ctx.obj
     if to.suffix.lower() != ".docx":
         raise RefusedError("--to writes a Word file: name it FILE.docx. Nothing was changed.")
     with opened(frame.home) as house:
-        write_minutes_draft(to, case_for_minutes(reference, house.desk), house.desk.office.team)
+        case = case_for_minutes(reference, house.desk)
+        write_minutes_draft(to, case, house.desk.office.team, reason_reported(case, house.desk))
     show(
         frame, {"reference": reference, "file": str(to)}, lambda c: c.print(f"The draft minutes of {reference} are written.")
     )

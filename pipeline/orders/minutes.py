@@ -9,15 +9,17 @@ from collections.abc import Sequence
 from pipeline.casebook import Decision, conference_stream, item_stream
 from pipeline.desk import ORIGINAL, TEXT, Desk
 from pipeline.domain.case import Case
-from pipeline.domain.facts import Fact, ItemConverted, ItemReceived, ItemScreened, MinutesApproved
+from pipeline.domain.facts import Content, Fact, ItemConverted, ItemReceived, ItemScreened, MinutesApproved
+from pipeline.domain.headings import REASON, headings_of
 from pipeline.domain.item import Item, ItemState
 from pipeline.domain.minutes import TO_WRITE, forbidden, marked, skeleton
 from pipeline.domain.minutes_compared import open_points, places_left
 from pipeline.domain.minutes_versions import not_yet, superseded_by
 from pipeline.domain.people import ConferenceRef, ItemId, PersonId
+from pipeline.domain.report_parts import passage_under
 from pipeline.errors import ConversionFailedError, NotFoundError, RefusedError, RulesBlockError
 from pipeline.ports import FileKind
-from pipeline.stages.convert import convert
+from pipeline.stages.convert import convert, page_texts
 from pipeline.stages.take import TakenVersion, take
 
 
@@ -44,6 +46,16 @@ def case_for_minutes(reference: str, desk: Desk, *, doing: str = "drafted") -> C
             " is missing: `packs outcome REF FILE --because TEXT`."
         )
     return case
+
+
+def reason_reported(case: Case, desk: Desk) -> str:
+    """Returns why the conference is held as the newest social worker's report says under that heading; empty where none does."""
+    for report in case.conference.latest():
+        if report.filed.content is Content.SOCIAL_WORKER_REPORT:
+            found = passage_under(page_texts(desk.casebook.item(report.item), desk), REASON, headings_of(case.profile.headings))
+            if found:
+                return found
+    return ""
 
 
 def take_file(
@@ -172,7 +184,7 @@ def texts(reference: str, number: int, desk: Desk) -> list[str]:
     """
     case = desk.casebook.case(reference)
     if number == 0 and case.conference.outcome is not None:
-        return [line for part in skeleton(case) for line in (part.heading, *part.paragraphs)]
+        return [line for part in skeleton(case, reason_reported(case, desk)) for line in (part.heading, *part.paragraphs)]
     if not 0 < number <= len(case.conference.minutes):
         raise NotFoundError(f"There is no version {number} of the minutes of {reference}. Nothing was changed.")
     taken = case.conference.minutes[number - 1].taken
