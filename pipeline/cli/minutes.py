@@ -103,7 +103,7 @@ def minutes_compare(
 ) -> None:
     """Show what changed between two versions, by paragraph, and where the newer differs from the recorded outcome."""
     from pipeline.bootstrap import opened
-    from pipeline.domain.minutes_compared import changes, otherwise, paragraphs
+    from pipeline.domain.minutes_compared import below_mark, changes, otherwise, paragraphs
     from pipeline.orders.minutes import texts
 
     frame: Frame = ctx.obj
@@ -115,7 +115,8 @@ def minutes_compare(
         new = len(versions) if to is None else to
         old = new - 1 if from_ is None else from_
         before, after = texts(reference, old, house.desk), texts(reference, new, house.desk)
-        found = changes(before if old == 0 else paragraphs(before), after if new == 0 else paragraphs(after))
+        written = [one if number == 0 else paragraphs(one) for number, one in ((old, before), (new, after))]
+        found = changes(*(map(below_mark, written) if 0 in {old, new} else written))
         differs = otherwise(case, versions[new - 1] if new else None, after)
     value = {
         "reference": reference, "from": old, "to": new,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -9,7 +10,7 @@ from difflib import SequenceMatcher
 from pipeline.domain.calendar import in_full
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Conference, MinutesVersion, people_with
-from pipeline.domain.minutes import TO_WRITE, says_draft
+from pipeline.domain.minutes import TO_WRITE, bears_mark, says_draft
 from pipeline.domain.outcome import ChildOutcome
 from pipeline.domain.people import ChildId
 from pipeline.domain.protected import folded
@@ -17,7 +18,8 @@ from pipeline.domain.protected import folded
 _ALIKE = 0.4
 """From how much likeness on two paragraphs count as one that was changed."""
 
-_NEARLY = 0.8
+_ENDS = re.compile(r"[.:?!)\]]$")
+_NEARLY = 0.85
 """From how much of the widest line's letters on a line counts as full: letters differ in width."""
 
 
@@ -46,8 +48,8 @@ class Otherwise:
 def paragraphs(pages: Sequence[str]) -> list[str]:
     """Returns the paragraphs of the pages, each on one line, without what stands at the head or foot of every page.
 
-    Lines are joined where the first word of the next would not have fitted any more, also across pages. So however a
-    paragraph's lines break it stays the same.
+    A line goes on where the first word of the next would not have fitted any more, also across pages, but not where it ends
+    as a sentence does and the next begins as one: what did not change breaks alike in both versions.
     """
     lines = [line for page in _without_furniture(pages) for line in page]
     widest = max((len(line) for line in lines), default=0)
@@ -56,8 +58,15 @@ def paragraphs(pages: Sequence[str]) -> list[str]:
     for line, after in zip(lines, [*lines[1:], ""], strict=True):
         if line:
             found[-1:] = [f"{found[-1]} {line}"] if goes_on else [*found[-1:], line]
-        goes_on = bool(line and after) and len(line) + 1 + len(after.split()[0]) >= _NEARLY * widest
+        full = bool(line and after) and len(line) + 1 + len(after.split()[0]) >= _NEARLY * widest
+        goes_on = full and not (_ENDS.search(line) and not after[0].islower())
     return found
+
+
+def below_mark(found: Sequence[str]) -> list[str]:
+    """Returns the paragraphs that stand below the mark of the minutes, where the draft's own parts begin; all without a mark."""
+    at = next((place for place, one in enumerate(found) if bears_mark([one])), -1)
+    return list(found[at + 1 :])
 
 
 def _without_furniture(pages: Sequence[str]) -> list[list[str]]:
@@ -84,6 +93,9 @@ def changes(before: Sequence[str], after: Sequence[str]) -> list[Change]:
 
 def _paired(old: Sequence[str], new: Sequence[str]) -> Iterator[Change]:
     """Pairs what was changed in place, in order; the rest came or went."""
+    if len(old) == len(new):
+        yield from (Change(before=gone, after=come) for gone, come in zip(old, new, strict=True))
+        return
     left = list(old)
     for one in new:
         like = next((o for o in left if SequenceMatcher(a=o, b=one, autojunk=False).ratio() >= _ALIKE), None)

@@ -47,7 +47,15 @@ from pipeline.domain.duty import DutyState
 from pipeline.domain.entitlement import entitlement
 from pipeline.domain.gate import closed_because
 from pipeline.domain.minutes import bears_mark, headed, mark_of, marked, says_draft
-from pipeline.domain.minutes_compared import Change, changes, open_points, otherwise, paragraphs, places_left
+from pipeline.domain.minutes_compared import (
+    Change,
+    below_mark,
+    changes,
+    open_points,
+    otherwise,
+    paragraphs,
+    places_left,
+)
 from pipeline.domain.outcome import Decision
 from pipeline.domain.papers import paper_target
 from pipeline.domain.people import BlobId, ChildId, CopyId, DetailId, ExcludedFrom, ItemId, PersonId
@@ -313,6 +321,14 @@ def test_a_changed_paragraph_is_shown_beside_what_it_was() -> None:
     """One sentence put otherwise is one change, not one that went and one that came."""
     (one,) = changes(["A.", "He missed many days.", "B."], ["A.", "He missed thirty days.", "B."])
     assert (one, one.kind) == (Change(before="He missed many days.", after="He missed thirty days."), "changed")
+
+
+def test_a_label_and_a_sentence_of_their_own_are_not_joined() -> None:
+    """Full lines that end as a sentence stay apart where the next begins as one, and headings stay apart from what they head."""
+    said = ["He missed very many days of school in this year.", "She missed very many days of school as well."]
+    found = paragraphs(["\n".join(["Minutes of PM-2611-017, draft", "Reason", *said])])
+    assert below_mark(found) == ["Reason", *said]
+    assert below_mark(["Reason"]) == ["Reason"]
 
 
 def test_what_differs_from_the_outcome_is_told() -> None:
