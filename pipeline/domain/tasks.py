@@ -197,9 +197,10 @@ def _held_minutes(case: Case, now: datetime) -> Iterator[Duty]:
         when, released = document_due(case, person, Document.MINUTES), copy_state(case, copies[-1], now)[0] == "released"
         first = when.due_at if when is not None else copies[-1].composed_at
         weeks = max((now - first) // timedelta(days=7), 0)
-        step = f"packs handed-over {reference} {person.id} --document minutes --at LOCAL --how TEXT --by NAME" if released else (
-            f"packs release {reference} {person.id} --document minutes --by NAME, or packs refuse … --because TEXT"
-        )  # fmt: skip
+        of = f"{reference} {person.id} --document minutes"
+        step = f"packs release {of} --by NAME, packs paper make {of} --to FILE.pdf --by NAME, or packs refuse {of} --because TEXT"
+        if released:
+            step = f"packs handed-over {of} --at LOCAL --how TEXT --by NAME"
         what = "minutes for family are handed over" if released else "minutes for family wait for a person's decision"
         one = _task(
             case, "family-minutes-decision", what, person=person.id, due_at=first + timedelta(days=7) * weeks,

@@ -158,11 +158,15 @@ def handed_over(case: Case, copy: Copy) -> DutyDone | None:
 def reached_at(case: Case, copy: Copy) -> datetime | None:
     """Returns when this copy reached its reader as far as is known, or None.
 
-    That is when a server took it; of one that somebody hands over, when that was recorded (A00.3).
+    That is when a server took it; of one that somebody hands over, when that was recorded (A00.3), also of a print of it.
     """
     handed = handed_over(case, copy)
     if handed is not None:
         return handed.done_at
+    for paper in case.conference.papers.values():
+        same = (paper.made.person, paper.made.document) == (copy.person, copy.document) and paper.made.items == copy.items
+        if same and paper.handed is not None and copy.document not in OF_REPORTS:
+            return paper.handed.at
     return copy.accepted_at if recipient(case, copy.person, copy.document) == copy.person else None
 
 

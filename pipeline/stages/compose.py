@@ -44,16 +44,8 @@ def compose(reference: str, person: str, document: str, desk: Desk) -> None:
     if plan is None:
         return
     passphrase = passphrase_of(reference, person, desk)
-    sources = [_source(case, item, plan, desk) for item in plan.items]
-    text = CopyText(
-        template=_TEMPLATES[plan.document],
-        values=_values(case, plan, desk),
-        stamp_name=case.conference.people[plan.person].name,
-        reference=case.conference.reference,
-        issue=plan.issue,
-        contents=plan.document in OF_REPORTS,
-        large_print=case.conference.people[plan.person].large_print,
-    )
+    sources = sources_of(case, plan, desk)
+    text = text_of(case, plan, case.conference.people[plan.person].name, desk)
     made = desk.writer.write(text, sources, passphrase)
     desk.mark("compose.written")
     sections = tuple(
@@ -110,6 +102,24 @@ def compose(reference: str, person: str, document: str, desk: Desk) -> None:
 
     desk.casebook.decide(decision, SYSTEM)
     desk.mark("compose.after-fact")
+
+
+def text_of(case: Case, plan: CopyPlan, stamp_name: str, desk: Desk) -> CopyText:
+    """Returns our own words of a copy; `stamp_name` is what the stamps say of whose it is."""
+    return CopyText(
+        template=_TEMPLATES[plan.document],
+        values=_values(case, plan, desk),
+        stamp_name=stamp_name,
+        reference=case.conference.reference,
+        issue=plan.issue,
+        contents=plan.document in OF_REPORTS,
+        large_print=case.conference.people[plan.person].large_print,
+    )
+
+
+def sources_of(case: Case, plan: CopyPlan, desk: Desk) -> list[SectionSource]:
+    """Returns the pages that a copy takes from elsewhere, in its order."""
+    return [_source(case, item, plan, desk) for item in plan.items]
 
 
 def _source(case: Case, item: ItemId, plan: CopyPlan, desk: Desk) -> SectionSource:

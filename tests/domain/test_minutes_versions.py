@@ -57,6 +57,8 @@ from pipeline.domain.minutes_compared import (
     places_left,
 )
 from pipeline.domain.outcome import Decision
+from pipeline.domain.pack import CopyPlan
+from pipeline.domain.paper import NotForPaper, paper_plan
 from pipeline.domain.papers import paper_target
 from pipeline.domain.people import BlobId, ChildId, CopyId, DetailId, ExcludedFrom, ItemId, PersonId
 from pipeline.domain.profile import Direction, Profile, Route, Trigger, Unit
@@ -253,6 +255,24 @@ def test_held_family_minutes_never_go_by_themselves_and_are_asked_for_each_week(
     assert task(f.CopyRefused(copy=K, by="The Chair", because="not safe")) == []
     handed = f.DutyDone(duty="hand-over:minutes", done_at=NOW, how="at home", by="Sid Worker", person=MOTHER.id)
     assert task(released("k1", "Clerk Two"), handed) == []
+    print_of = f.PaperCopyMade(
+        number=1, person=MOTHER.id, document=MINUTES, items=(ItemId("m1"),), sha256="ab" * 32, pages=2, by="Clerk Two"
+    )
+    given_paper = f.PaperCopyHanded(number=1, person=MOTHER.id, at=NOW, how="at home", by="Sid Worker")
+    assert task(print_of) == [""] and task(print_of, given_paper) == []
+
+
+def test_minutes_are_printed_for_who_may_have_them_only() -> None:
+    """After the conference a person's version can be printed, before its approval or past an exclusion it cannot."""
+
+    def plan(*facts: Timed) -> CopyPlan | NotForPaper:
+        return paper_plan(after(*facts, profile=HELD), MOTHER, "Clerk Two", None, NOW, MINUTES)
+
+    made = plan(taken(1), approved(1))
+    assert isinstance(made, CopyPlan) and (made.items, made.issue, made.children) == (("m1",), 1, BOTH)
+    assert "approved" in str(plan(taken(1)))
+    assert "excluded" in str(plan(taken(1), approved(1), f.ExclusionMade(exclusion=exclusion("mother", ExcludedFrom.MINUTES))))
+    assert "ended" in str(paper_plan(after(profile=HELD), MOTHER, "Clerk Two", None, NOW))
 
 
 def test_minutes_are_completed_when_approved_and_shared_when_everybody_has_them() -> None:
