@@ -32,10 +32,11 @@ def response(
     ctx: typer.Context,
     reference: Reference,
     person: PersonArgument,
-    at: Annotated[str, typer.Option("--at", help="When it reached us, local, YYYY-MM-DDTHH:MM.")],
     by: By,
+    at: Annotated[str | None, typer.Option("--at", help="When it reached us, local; an item's receipt unless given.")] = None,
     says: Annotated[str | None, typer.Option("--says", help="agrees or disagrees.")] = None,
     text_file: Annotated[Path | None, typer.Option("--text-file", metavar="FILE", help="Their own words, a text file.")] = None,
+    item: Annotated[str | None, typer.Option("--item", metavar="ITEM", help="The held message or file that is the answer.")] = None,
 ) -> None:
     """Record a person's answer to the decision, judged against the time from their own notice."""
     from pipeline.bootstrap import opened
@@ -45,10 +46,11 @@ def response(
     said(by=by)
     if says is not None and says not in set(Answer):
         raise RefusedError(f"--says takes one of {', '.join(Answer)}. Nothing was changed.")
-    answered_at, text = parse_local(at), _text(text_file) if text_file is not None else ""
+    answered_at = parse_local(at) if at is not None else None
+    text = _text(text_file) if text_file is not None else ""
     answer = Answer(says) if says is not None else None
     with opened(frame.home) as house:
-        row = record_response(reference, person, answered_at, answer, text, by, house.actor(by), house.desk)
+        row = record_response(reference, person, answered_at, answer, text, item, by, house.actor(by), house.desk)
     show(frame, {"reference": reference, **row.as_json()}, lambda c: c.print(f"Recorded: {person}'s answer, {row.state.value}."))
 
 

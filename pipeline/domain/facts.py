@@ -917,13 +917,17 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseRecorded(Fact):
-    """A person answered the decision; `at` is when it reached us (UTC), `text` their own words (BAD-10)."""
+    """A person answered the decision; `at` is when it reached us (UTC), `text` their own words (BAD-10).
+
+    `item` is the received message or file that is the answer, where there is one.
+    """
 
     person: PersonId
     at: datetime
     by: str
     says: Answer | None = None
     text: str = ""
+    item: ItemId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

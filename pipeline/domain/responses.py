@@ -60,6 +60,7 @@ class ResponseRow:
             "answered_at": utc_text(said.at) if said is not None else None,
             "says": said.says.value if said is not None and said.says is not None else None,
             "text": said.text or None if said is not None else None,
+            "item": said.item if said is not None else None,
             "by": said.by if said is not None else None,
         }
 
