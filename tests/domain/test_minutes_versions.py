@@ -45,6 +45,7 @@ from pipeline.domain.copies import must_not_show, outdated, targets
 from pipeline.domain.duties import duties
 from pipeline.domain.duty import DutyState
 from pipeline.domain.entitlement import entitlement
+from pipeline.domain.explain import explain
 from pipeline.domain.gate import closed_because
 from pipeline.domain.minutes import bears_mark, headed, mark_of, marked, says_draft
 from pipeline.domain.minutes_compared import (
@@ -155,6 +156,7 @@ def test_holms_minutes_are_blocked_and_his_pack_is_not() -> None:
     assert not may.document and "excluded" in may.because
     assert paper_target(made, MOTHER, MINUTES, NOW) is None
     assert entitlement(made, MOTHER.id, f.Document.PACK).document
+    assert any("no minutes" in line and "excluded" in line for line in explain(made, MOTHER.id, NOW, lambda _: made))
 
 
 def test_a_person_without_a_role_for_every_child_waits_for_a_version_of_their_own() -> None:
