@@ -1,6 +1,7 @@
 """THE MAP: which stage follows which, and what happens after success, hold, retry and stop.
 
  a file     receive ▶ screen ▶ (open message ▶ its parts) ▶ convert ▶ identify ▶ file (judged, searched, examined)
+            … ▶ convert ▶ take, where it bears the mark of minutes
  a report   judge, search, examine again, whenever what they rest on changed
  a copy     void what is outdated ▶ compose (write, encrypt, inspect) ▶ [a person releases] ▶ send
  a letter   write (decide that it goes) ▶ send
@@ -35,6 +36,7 @@ from pipeline.domain.facts import AttemptEnded, Candidate, Fact, ItemHeld
 from pipeline.domain.identity import Evidence, Identified, NeedsPerson, is_confidential
 from pipeline.domain.item import Item, ItemState
 from pipeline.domain.letters import letter_id
+from pipeline.domain.minutes import bears_mark
 from pipeline.domain.people import CopyId
 from pipeline.errors import Disposition, PacksError, StaleHeadError
 from pipeline.ports import Engine, FileKind, Standing
@@ -48,6 +50,7 @@ from pipeline.stages.open_message import open_message
 from pipeline.stages.screen import screen
 from pipeline.stages.search import search
 from pipeline.stages.send import send
+from pipeline.stages.take import take_dropped
 from pipeline.stages.void import void
 from pipeline.stages.write import write
 
@@ -187,6 +190,11 @@ def _place(item: Item, desk: Desk) -> None:
             confidential=item.resolved.confidential or is_confidential(evidence),
         )
         file(item.id, chosen, pages, desk)
+        return
+    if bears_mark(pages):
+        held = take_dropped(item, pages, identify(item, pages, desk), desk)
+        if held is not None:
+            _write(item, held, desk)
         return
     match identify(item, pages, desk):
         case Identified() as found:

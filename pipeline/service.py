@@ -282,6 +282,9 @@ def _lines(item: Item) -> list[str]:
         case ItemState.REPEATED:
             assert item.repeated is not None
             lines.append(f"It repeats item {item.repeated.of}, filed before; nothing was filed twice.")
+        case ItemState.MINUTES:
+            assert item.minutes is not None
+            lines.append(f"It is version {item.minutes.number} of the minutes of {item.minutes.conference}.")
         case ItemState.DISMISSED:
             lines.append("A person said that it is not a report. It is kept.")
     return lines

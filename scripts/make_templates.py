@@ -179,6 +179,13 @@ def _minutes() -> Docx:
     return doc
 
 
+def _minutes_cover() -> Docx:
+    """The page before the minutes in a person's copy of them."""
+    doc = _after()
+    _close(doc)
+    return doc
+
+
 def _outcome_entry() -> Docx:
     """The form that a chair fills in; pipeline/adapters/outcome_paper.py reads it back by these titles and labels."""
     doc = _blank()
@@ -354,6 +361,7 @@ TEMPLATES = {
     "midpoint_notice": _midpoint_notice,
     "timetable": _timetable,
     "minutes": _minutes,
+    "minutes_cover": _minutes_cover,
 }
 
 

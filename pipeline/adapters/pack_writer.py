@@ -104,7 +104,7 @@ class PdfPackWriter:
             tags.finish()
             _stamp(copy, text, self._fonts)
             if placed or text.contents:
-                _bookmark(copy, placed, _contents_page(front))
+                _bookmark(copy, placed, _contents_page(front) if text.contents else None)
             _finish(copy)
             sealed = _sealed(copy, passphrase)
             return ComposedCopy(sealed=sealed, pages=len(copy.pages), sections=placed)
@@ -433,11 +433,12 @@ def _contents_page(front: pikepdf.Pdf) -> int:
     return min(2, len(front.pages))
 
 
-def _bookmark(copy: pikepdf.Pdf, placed: Sequence[PlacedSection], contents_page: int) -> None:
+def _bookmark(copy: pikepdf.Pdf, placed: Sequence[PlacedSection], contents_page: int | None) -> None:
     import pikepdf
 
+    marks = [(CONTENTS, contents_page)] if contents_page is not None else []
     with copy.open_outline() as outline:
-        for title, page in ((CONTENTS, contents_page), *((place.title, place.from_page) for place in placed)):
+        for title, page in (*marks, *((place.title, place.from_page) for place in placed)):
             outline.root.append(pikepdf.OutlineItem(title, page - 1, "Fit"))
 
 

@@ -69,8 +69,8 @@ def write_outcome_form(path: Path, case: Case, team: str) -> None:
     _write_new(path, WordTemplates(making.TEMPLATES).render("outcome_entry", form_values(case, team)), "a filled-in form")
 
 
-def write_minutes_draft(path: Path, case: Case, team: str) -> None:
-    """Writes the skeleton of the minutes of a conference with an outcome; it holds names.
+def write_minutes_draft(path: Path, case: Case, team: str, reason: str) -> None:
+    """Writes the skeleton of the minutes of a conference with an outcome; it holds names. `reason`: why it was held, or empty.
 
     Raises:
         RefusedError: there is such a file already, or it cannot be written.
@@ -79,7 +79,7 @@ def write_minutes_draft(path: Path, case: Case, team: str) -> None:
     from pipeline.adapters.word_templates import WordTemplates
     from pipeline.domain.minutes import minutes_values
 
-    content = WordTemplates(making.TEMPLATES).render("minutes", minutes_values(case, team))
+    content = WordTemplates(making.TEMPLATES).render("minutes", minutes_values(case, team, reason))
     _write_new(path, content, "minutes that somebody edited")
 
 

@@ -20,6 +20,7 @@ from pipeline.cli import (
     minutes,
     outcome,
     paper,
+    responses,
     review,
     rules,
 )
@@ -33,7 +34,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for module in (house, cases, items, confidential, consultation, documents, letters, outcome, minutes, paper, review, audit, rules):
+for module in (
+    house, cases, items, confidential, consultation, documents, letters, outcome, minutes, paper, responses, review, audit, rules,
+):  # fmt: skip
     module.register(app)
 
 

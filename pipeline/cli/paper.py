@@ -13,6 +13,7 @@ from pipeline.cli.cases import By, PersonArgument, Reference, said
 from pipeline.cli.documents import not_over_something_else
 from pipeline.cli.frame import Frame, show, table
 from pipeline.domain.calendar import parse_local, utc_text
+from pipeline.domain.facts import Document
 from pipeline.errors import RefusedError
 
 DANGER = "It is NOT encrypted: print it, then delete the file. Everybody who opens it reads it."
@@ -42,7 +43,7 @@ def make(
     to: Annotated[Path, typer.Option("--to", metavar="FILE.pdf")],
     by: By,
     also_by: Annotated[str | None, typer.Option("--also-by", help="The second name, where two release a copy.")] = None,
-    document: Annotated[str, typer.Option("--document", help="pack: all that this person may have now.")] = "pack",
+    document: Annotated[str, typer.Option("--document", help="pack: all that this person may have now; or minutes.")] = "pack",
 ) -> None:
     """Write a print-ready, numbered copy for hand-over. The file is not encrypted; the printing is recorded."""
     from pipeline.bootstrap import opened
@@ -52,13 +53,13 @@ def make(
     said(by=by)
     if also_by is not None:
         said(by=also_by)
-    if document != "pack":
-        raise RefusedError("Only a pack is printed as a numbered paper copy. Nothing was written.")
+    if document not in {Document.PACK.value, Document.MINUTES.value}:
+        raise RefusedError("Only a pack or the minutes are printed as a numbered paper copy. Nothing was written.")
     if to.exists() or to.is_symlink() or not to.parent.is_dir():
         raise RefusedError("--to names a new file in a folder that exists; nothing is overwritten. Nothing was written.")
     with opened(frame.home) as house:
         not_over_something_else(to, house)
-        plan, content = print_copy(reference, person, by, also_by, house.actor(by), house.desk)
+        plan, content = print_copy(reference, person, by, also_by, house.actor(by), house.desk, Document(document))
     number = plan.issue
     try:
         handle = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)

@@ -174,6 +174,11 @@ def _on_reports(case: Case, stream: str) -> list[Action]:
     conference = case.conference
     actions: list[Action] = []
     details = {detail.id for detail in conference.protected}
+    for version in conference.minutes:
+        if details - version.searched:
+            actions.append(
+                Action(stream=stream, verb=Verb.SEARCH, subject=version.taken.item, occasion=conference.shaped_seq)
+            )
     for report in conference.filed():
         if details - report.searched:
             actions.append(

@@ -63,6 +63,25 @@ class Paper:
 
 
 @dataclass(slots=True, kw_only=True)
+class MinutesVersion:
+    """A version of the minutes as it came back, and whether somebody approved it since."""
+
+    taken: f.MinutesTaken
+    taken_seq: int
+    taken_at: datetime
+    searched: set[DetailId] = field(default_factory=set)
+    found: set[f.Finding] = field(default_factory=set)
+    approved: f.MinutesApproved | None = None
+    approved_seq: int = 0
+    approved_at: datetime | None = None
+
+    @property
+    def number(self) -> int:
+        """Its number, from 1, counted over all versions of the conference."""
+        return self.taken.number
+
+
+@dataclass(slots=True, kw_only=True)
 class Outgoing:
     """One message to one person, by its id (`copy`): what is known of its sending, whatever it carries."""
 
@@ -193,6 +212,12 @@ class Conference:
     """Per e-mail, the reports filed before that it carried once more."""
     reviews: list[ConferenceRef] = field(default_factory=list)
     """Every review that was convened of it, oldest first; one may have been cancelled since."""
+    minutes: list[MinutesVersion] = field(default_factory=list)
+    """Every version of the minutes, oldest first; version n stands at place n - 1."""
+    responses: list[tuple[f.ResponseRecorded, int]] = field(default_factory=list)
+    """Every answer to the decision with its sequence number, in the order in which they were recorded."""
+    reconsidered: list[tuple[f.DecisionReconsidered, int, datetime]] = field(default_factory=list)
+    """Every word of the chair on the answers, with its sequence number and instant, oldest first."""
 
     @property
     def end_at(self) -> datetime:
@@ -307,6 +332,9 @@ _SHAPING = (
     f.ReportAllowed,
     f.OutcomeRecorded,
     f.AllowanceEnded,
+    f.MinutesTaken,
+    f.MinutesSearched,
+    f.MinutesApproved,
     f.AddressConfirmed,
     f.AddressSuspended,
     f.CopyVoided,
@@ -482,6 +510,12 @@ def _apply(conference: Conference, entry: f.Recorded) -> None:
             conference.outcomes.append((fact, entry.seq, entry.at))
         case f.DutyDone():
             conference.done.append((fact, entry.seq))
+        case f.MinutesTaken() | f.MinutesSearched() | f.MinutesApproved():
+            _apply_to_minutes(conference, fact, entry)
+        case f.ResponseRecorded():
+            conference.responses.append((fact, entry.seq))
+        case f.DecisionReconsidered():
+            conference.reconsidered.append((fact, entry.seq, entry.at))
         case f.SendingStopped():
             conference.stopped = fact.because
         case f.SendingResumed():
@@ -494,6 +528,23 @@ def _apply(conference: Conference, entry: f.Recorded) -> None:
             conference.retry_asked = entry.seq
         case _:
             _apply_to_report(conference, fact)
+
+
+def _apply_to_minutes(
+    conference: Conference, fact: f.MinutesTaken | f.MinutesSearched | f.MinutesApproved, entry: f.Recorded
+) -> None:
+    match fact:
+        case f.MinutesTaken():
+            version = MinutesVersion(taken=fact, taken_seq=entry.seq, taken_at=entry.at)
+            version.searched, version.found = set(fact.searched), set(fact.found)
+            conference.minutes.append(version)
+        case f.MinutesSearched():
+            version = conference.minutes[fact.number - 1]
+            version.searched.update(fact.searched)
+            version.found.update(fact.found)
+        case f.MinutesApproved():
+            version = conference.minutes[fact.number - 1]
+            version.approved, version.approved_seq, version.approved_at = fact, entry.seq, entry.at
 
 
 def _letter(fact: f.LetterWritten | f.LetterWithheld, entry: f.Recorded) -> Letter:

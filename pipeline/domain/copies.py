@@ -10,14 +10,14 @@ from pipeline.domain.conference import Copy
 from pipeline.domain.entitlement import details_kept_from, document_rule, readers_at
 from pipeline.domain.facts import OF_REPORTS, Document
 from pipeline.domain.pack import CopyPlan
-from pipeline.domain.papers import AFTER, paper_target, read_by_another
+from pipeline.domain.papers import AFTERWARDS, paper_target, read_by_another
 from pipeline.domain.people import DetailId, DetailKind, Person, ProtectedDetail
 from pipeline.domain.profile import Route
 
 
 def targets(case: Case, person: Person, now: datetime) -> list[CopyPlan]:
     """Returns the copies this person ought to have next: at most one of reports, and one of each document after them."""
-    found = [pack.target(case, person, now), *(paper_target(case, person, document, now) for document in AFTER)]
+    found = [pack.target(case, person, now), *(paper_target(case, person, document, now) for document in AFTERWARDS)]
     return [plan for plan in found if plan is not None]
 
 

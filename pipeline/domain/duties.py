@@ -22,8 +22,9 @@ from pipeline.domain.entitlement import entitlement
 from pipeline.domain.facts import Content, Document, DutyDone, Verdict
 from pipeline.domain.judgement import due_of
 from pipeline.domain.pack import pack_due, reader_duty, send_at
-from pipeline.domain.people import ItemId, Person, Role
+from pipeline.domain.people import ItemId, Person, PersonId, Role
 from pipeline.domain.profile import Trigger
+from pipeline.domain.responses import responses_of
 from pipeline.domain.tasks import Held, repair, tasks
 from pipeline.domain.timetable import Due
 from pipeline.domain.views import copy_state, reached_at
@@ -169,6 +170,10 @@ def _followed(case: Case, one: Duty, when: Due, now: datetime) -> Duty:
             return _forwarded(case, one)
         case "review-conference":
             return _review(case, one)
+        case "decision-response":
+            return _answered(case, one)
+        case "minutes-completed":
+            return _minutes_completed(case, one)
         case duty if duty in DOCUMENT_OF:
             return _sent_copies(case, one, now)
         case _:
@@ -251,18 +256,42 @@ def _review(case: Case, one: Duty) -> Duty:
     return as_done(one, case.conference.outcomes[-1][2], f"set for {spoken(outcome.review_at)}")
 
 
+def _answered(case: Case, one: Duty) -> Duty:
+    """Nobody owes an answer: past its time there is nothing left to wait for."""
+    rows = [row for row in responses_of(case, one.due_at or case.conference.end_at) if row.person == one.person]
+    answered = [row.response.at for row in rows if row.response is not None]
+    if answered:
+        return as_done(one, max(answered), "answered")
+    if one.state is DutyState.OVERDUE:
+        return as_done(one, one.due_at, "no answer came in time")
+    return replace(one, next_step=f"packs response {case.conference.reference} {one.person} --at LOCAL --says … --by NAME")
+
+
+def _minutes_completed(case: Case, one: Duty) -> Duty:
+    """Completed is approved: of the whole minutes, the first time, while an outcome stands that they are of."""
+    reference, versions = case.conference.reference, [v for v in case.conference.minutes if not v.taken.for_]
+    approved = [version.approved_at for version in versions if version.approved_at is not None]
+    if approved:
+        return as_done(one, min(approved), "approved")
+    if not versions:
+        return replace(one, how="none has come back", next_step=f"packs minutes draft {reference} --to FILE.docx")
+    step = f"packs minutes approve {reference} --version {versions[-1].number} --by NAME"
+    return replace(one, how=f"version {versions[-1].number} waits to be approved", next_step=step)
+
+
 def _sent_copies(case: Case, one: Duty, now: datetime) -> Duty:
     """Done once everybody for whom there is one has it, from the social worker's hand where it goes that way.
 
-    Family minutes are family's, the others are not.
+    Where the authority has family minutes as a duty of their own, they are family's, and the others are not.
     """
     conference = case.conference
     copies = [c for c in conference.copies.values() if c.document is DOCUMENT_OF[one.duty] and c.voided is None]
+    whose = set(conference.people)
     if Document.MINUTES is DOCUMENT_OF[one.duty]:
-        family = one.duty == "family-minutes"
-        copies = [c for c in copies if c.person in conference.people and conference.people[c.person].role.is_family is family]
+        whose = _readers_of_minutes(case, one)
+        copies = [c for c in copies if c.person in whose]
     when = {c.person: at for c in copies if (at := reached_at(case, c)) is not None}
-    waiting = {plan.person for plan in plans(case, now) if plan.document is DOCUMENT_OF[one.duty]}
+    waiting = {plan.person for plan in plans(case, now) if plan.document is DOCUMENT_OF[one.duty] and plan.person in whose}
     sent, reached, people = list(when.values()), set(when), {c.person for c in copies} | waiting
     if sent and reached == people:
         return as_done(one, max(sent), f"sent to {len(people)}")
@@ -270,6 +299,15 @@ def _sent_copies(case: Case, one: Duty, now: datetime) -> Duty:
         return replace(one, how=f"sent to {len(reached)} of {len(people)}", next_step=f"packs documents {conference.reference}")
     if conference.outcome is None and conference.start_at <= (one.due_at or conference.start_at):
         return replace(one, how="waits for the outcome")
+    if Document.MINUTES is DOCUMENT_OF[one.duty] and not conference.minutes and conference.outcome is not None:
+        return replace(one, how="none has come back", next_step=f"packs minutes draft {conference.reference} --to FILE.docx")
     return one
+
+
+def _readers_of_minutes(case: Case, one: Duty) -> set[PersonId]:
+    people, type_ = case.conference.people.values(), case.conference.booking.type
+    if not case.profile.rules_for("family-minutes", type_, case.conference.start_at.date()):
+        return {person.id for person in people}
+    return {person.id for person in people if person.role.is_family is (one.duty == "family-minutes")}
 
 

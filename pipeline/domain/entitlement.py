@@ -7,13 +7,14 @@ person has no link to, are all "not entitled" until the chair decides.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.domain.acting import Known
 from pipeline.domain.addresses import Standing, normalised
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Report
 from pipeline.domain.facts import OF_REPORTS, Content, Document, Omission
+from pipeline.domain.minutes_versions import not_read_by, not_yet, standing_version
 from pipeline.domain.outcome import ChildOutcome
 from pipeline.domain.people import ChildId, ExcludedFrom, ItemId, Person, PersonId, ProtectedDetail, Role
 from pipeline.domain.profile import CORE_GROUP, DocumentRule, Route
@@ -88,6 +89,8 @@ def entitlement(case: Case, person: PersonId, document: Document, *, superseded:
         return Entitlement(document=False, because="not a person of this conference")
     if why := excluded(case, person, document):
         return Entitlement(document=False, because=why)
+    if document is Document.MINUTES:
+        return _minutes(case, who, superseded=superseded)
     if document not in OF_REPORTS:
         return _after(case, who, document)
     contents = case.profile.contents_for(
@@ -165,6 +168,27 @@ def _after(case: Case, who: Person, document: Document) -> Entitlement:
         children=children,
         whole=set(children) == {child.child for child in outcome.children},
     )
+
+
+def _minutes(case: Case, who: Person, *, superseded: bool) -> Entitlement:
+    """What a person may have of the minutes: the one version that stands for them, approved; else why not yet.
+
+    With `superseded` every approved version that was for them to read.
+    """
+    conference, may = case.conference, _after(case, who, Document.MINUTES)
+    version = standing_version(conference, who.id)
+    if not may.document or version is None:
+        return may if not may.document else replace(may, document=False, because="no minutes have come back yet")
+    kept = details_kept_from(case, who.id)
+    if superseded:
+        mine = [v for v in conference.minutes if v.approved and (not v.taken.for_ or who.id in v.taken.for_)]
+        allowed = tuple(v.taken.item for v in mine if not_read_by(conference, who, v, kept) is None)
+        return replace(may, allowed=allowed, reasons=tuple((item, may.because) for item in allowed))
+    why_not = not_read_by(conference, who, version, kept) or not_yet(conference, version)
+    item = version.taken.item
+    if why_not is not None:
+        return replace(may, withheld=(Omission(report=item, why=why_not),))
+    return replace(may, allowed=(item,), reasons=((item, may.because),))
 
 
 def recipient(case: Case, person: PersonId, document: Document) -> PersonId | None:

@@ -10,6 +10,7 @@ from pipeline.domain.case import Case
 from pipeline.domain.conference import Copy
 from pipeline.domain.entitlement import entitlement
 from pipeline.domain.facts import Document, Omission
+from pipeline.domain.minutes_versions import version_of
 from pipeline.domain.people import ItemId, PersonId
 from pipeline.domain.views import copy_state, handed_over
 
@@ -37,6 +38,10 @@ def explain(case: Case, person: PersonId, now: datetime, then: Callable[[int], C
         if letter.person == person and letter.accepted_at is not None:
             kind = letter.kind.value
             lines.append(f"Letter without content ({kind}): sent {spoken(letter.accepted_at)} to {letter.claimed_address}.")
+    minutes = entitlement(case, person, Document.MINUTES)
+    if conference.minutes and (not minutes.document or minutes.withheld):
+        why = minutes.withheld[0].why if minutes.withheld else minutes.because
+        lines.append(f"Gets no minutes now: {why}.")
     may = entitlement(case, person, Document.PACK)
     if not may.document:
         lines.append(f"Gets no papers now: {may.because}.")
@@ -47,6 +52,8 @@ def explain(case: Case, person: PersonId, now: datetime, then: Callable[[int], C
 
 
 def _named(case: Case, item: ItemId) -> str:
+    if (version := version_of(case.conference, item)) is not None:
+        return f"{item} (version {version.number} of the minutes)"
     report = case.conference.reports.get(item)
     return f"{item} (from {report.filed.person})" if report is not None else item
 

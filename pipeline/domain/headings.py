@@ -120,6 +120,15 @@ HEADINGS: Mapping[Part, tuple[str, ...]] = MappingProxyType(
 )  # fmt: skip
 """For each part the phrases that head it. A number for the author is sought by its digits instead."""
 
+REASON = (
+    *(f"reason for {the}conference" for the in ("", "the ", "this ", "holding the ", "holding this ", "calling the ")),
+    *(f"reasons for {the}conference" for the in ("", "the ", "this ")),
+    *(f"purpose of {the}conference" for the in ("", "the ", "this ")),
+    *(f"reason for {the}{kind} conference" for the in ("", "the ", "this ") for kind in ("child protection", "initial", "review")),
+    "why we meet", "why we are meeting", "why are we meeting", "why is the conference held", "why this conference is held",
+)  # fmt: skip
+"""What heads the reason for the conference in a social worker's report, from where the minutes take it (NCC-14)."""
+
 OTHER_HEADINGS = frozenset(
     {
         "about", "about the child", "about you", "about your agency", "academic progress", "additional information", "agency",

@@ -215,11 +215,7 @@ def identify(
             ),
         )
     conference = conferences[next(iter(found))]
-    ours = {folded(child.name) for child in conference.booking.children}
-    spaced = f" {folded(' '.join(places))} "
-    strangers = sorted(
-        {ref for name, ref in other_children.items() if name not in ours and len(name) > 5 and f" {name} " in spaced}
-    )
+    strangers = strangers_named(" ".join(places), conference, other_children)
     if strangers:
         return NeedsPerson(
             code="other-family",
@@ -227,6 +223,13 @@ def identify(
             candidates=_candidates(conference, _fits(evidence, conference)),
         )
     return _whose(evidence, conference)
+
+
+def strangers_named(text: str, conference: Conference, other_children: Mapping[str, ConferenceRef]) -> list[ConferenceRef]:
+    """Returns the other conferences of which a child is named in the text by their full name."""
+    ours = {folded(child.name) for child in conference.booking.children}
+    spaced = f" {folded(text)} "
+    return sorted({ref for name, ref in other_children.items() if name not in ours and len(name) > 5 and f" {name} " in spaced})
 
 
 def _fits(evidence: Evidence, conference: Conference) -> dict[str, set[PersonId]]:

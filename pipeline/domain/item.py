@@ -21,6 +21,7 @@ class ItemState(StrEnum):
     FILED = "filed"
     REPEATED = "repeated"
     DISMISSED = "dismissed"
+    MINUTES = "minutes"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,6 +42,7 @@ class Item:
     dismissed: f.ItemDismissed | None = None
     filed: f.ItemFiled | None = None
     repeated: f.ItemRepeated | None = None
+    minutes: f.ItemBecameMinutes | None = None
     received_at: datetime
     corrected: f.ReceiptCorrected | None = None
     attempts: dict[str, list[tuple[f.AttemptEnded, datetime]]] = field(default_factory=dict)
@@ -92,6 +94,9 @@ def _apply(item: Item, entry: f.Recorded) -> None:
         case f.ItemRepeated() as fact:
             item.repeated, item.filed = fact, None
             _move(item, ItemState.REPEATED, entry)
+        case f.ItemBecameMinutes() as fact:
+            item.minutes = fact
+            _move(item, ItemState.MINUTES, entry)
         case f.ItemUnfiled():
             item.filed, item.resolved = None, None
             _move(item, ItemState.HELD, entry)

@@ -21,8 +21,15 @@ from pipeline.domain.pack import conference_words
 from pipeline.domain.people import ChildId, Person, PersonId, Role
 
 TO_WRITE = "[To be written]"
+MINUTES = "minutes"
+"""The code of a held item that bears the mark of minutes."""
 
-_MARK = re.compile(r"\bminutes\s+of\s+[A-Za-z0-9][A-Za-z0-9-]{2,39},\s+draft\b", re.IGNORECASE)
+_REFERENCE = r"([A-Za-z0-9][A-Za-z0-9-]{2,39})"
+_DRAFT = re.compile(rf"\bminutes\s+of\s+{_REFERENCE},\s+draft\b", re.IGNORECASE)
+_FINAL = re.compile(
+    rf"^[ \t]*minutes\s+of\s+(?=\S*\d){_REFERENCE}(?:,\s+(?:draft|final|approved))?[ \t.]*$", re.IGNORECASE | re.MULTILINE
+)
+"""The mark on a line of its own; whoever ends the draft takes that word out and leaves the rest."""
 _PRESENT = {
     Presence.ATTENDED: "Attended",
     Presence.BY_PHONE: "Took part by phone",
@@ -47,8 +54,23 @@ def mark_of(reference: str) -> str:
 
 
 def bears_mark(pages: Sequence[str]) -> bool:
-    """True where any page says of itself that it is drafted minutes, of whatever conference."""
-    return any(_MARK.search(page) for page in pages)
+    """True where any page says of itself that it is minutes of a conference, drafted or done, of whatever conference."""
+    return bool(marked(pages))
+
+
+def says_draft(pages: Sequence[str]) -> bool:
+    """True where any page still says that it is a draft."""
+    return any(_DRAFT.search(page) for page in pages)
+
+
+def marked(pages: Sequence[str]) -> frozenset[str]:
+    """Returns the references, in capitals, of the conferences whose minutes these pages say that they are."""
+    return frozenset(found.upper() for page in pages for mark in (_DRAFT, _FINAL) for found in mark.findall(page))
+
+
+def headed(pages: Sequence[str]) -> frozenset[str]:
+    """Returns the references of the marks that stand on a line of their own on the first page: where the draft has its mark."""
+    return frozenset(found.upper() for page in pages[:1] for found in _FINAL.findall(page))
 
 
 def forbidden(case: Case) -> tuple[Said, ...]:
@@ -67,10 +89,10 @@ def forbidden(case: Case) -> tuple[Said, ...]:
     return tuple(found)
 
 
-def minutes_values(case: Case, team: str) -> dict[str, object]:
-    """Returns the values of the template of the minutes."""
+def minutes_values(case: Case, team: str, reason: str = "") -> dict[str, object]:
+    """Returns the values of the template of the minutes; `reason` as in `skeleton`."""
     return {
-        "classification": "Official: sensitive. Holds names: keep it within the team.",
+        "classification": "Confidential – do not forward",
         "title": "Minutes",
         "authority": team,
         "team": case.profile.authority_words.get("team", ""),
@@ -79,23 +101,26 @@ def minutes_values(case: Case, team: str) -> dict[str, object]:
         "mark": mark_of(case.conference.reference),
         "parts": [
             {"heading": part.heading, "paragraphs": [{"text": line} for line in part.paragraphs]}
-            for part in skeleton(case)
+            for part in skeleton(case, reason)
         ],
     }
 
 
-def skeleton(case: Case) -> tuple[Part, ...]:
-    """Returns the parts of the minutes of a conference with an outcome, in their order; what only a person can say is marked."""
+def skeleton(case: Case, reason: str = "") -> tuple[Part, ...]:
+    """Returns the parts of the minutes of a conference with an outcome, in their order; what only a person can say is marked.
+
+    `reason` is why the conference was held in the words of the social worker's report; empty where they were not found.
+    """
     conference, outcome = case.conference, case.conference.outcome
     assert outcome is not None
     return (
         Part(
             heading=conference_words(conference.booking.type).capitalize(),
-            paragraphs=tuple(_front(conference, outcome)),
+            paragraphs=tuple(_front(case, outcome)),
         ),
         Part(heading="Who took part", paragraphs=tuple(_presence(conference, outcome)) or (TO_WRITE,)),
         Part(heading="Reports", paragraphs=tuple(_reports(conference)) or ("No report was asked for.",)),
-        Part(heading="Reason for the conference", paragraphs=(f"{TO_WRITE} From the social worker's report.",)),
+        Part(heading="Reason for the conference", paragraphs=(_reason(reason),)),
         *(part for child in outcome.children for part in _of_child(conference, outcome, child)),
         Part(heading="Family's views", paragraphs=(outcome.family_views or TO_WRITE,)),
         Part(heading="Each agency's view, with its reasons", paragraphs=tuple(_views(conference, outcome)) or (TO_WRITE,)),
@@ -106,16 +131,37 @@ def skeleton(case: Case) -> tuple[Part, ...]:
     )
 
 
-def _front(conference: Conference, outcome: Outcome) -> Iterator[str]:
+def _front(case: Case, outcome: Outcome) -> Iterator[str]:
+    conference = case.conference
     yield f"Held on {in_full(conference.start_at)}; ended {in_full(outcome.ended_at)}."
     for child in conference.booking.children:
         born = f", born {day_in_full(child.born_on)}" if child.born_on is not None else ", not yet born when booked"
         yield f"Child: {child.name}{born}"
     yield f"Decided by: {outcome.decided_by}"
+    if said := _standard_statements(case, outcome):
+        yield from said
+        return
     if outcome.virtual:
         yield "The conference was held by phone or video, not face to face."
     if outcome.minute_taker is False:
         yield "No minute taker took part. These are the chair's own notes and are not a word-for-word record."
+
+
+def _reason(reported: str) -> str:
+    return f"From the social worker's report: {reported}" if reported else f"{TO_WRITE} From the social worker's report."
+
+
+def _standard_statements(case: Case, outcome: Outcome) -> tuple[str, ...]:
+    """Returns what the authority has minutes say of themselves, in its words, where all that it asks for is known (NCC-14)."""
+    known = facts_of_all(outcome, case.conference)
+    on = to_local(case.conference.start_at).date()
+    acts = [
+        act
+        for entry in case.profile.entries(case.conference.booking.type, on)
+        for act in acts_at(entry.acts, Place.MINUTES, known)
+        if act.do is Verb.GEN and act.says and all(condition.fact in known for condition in act.when)
+    ]
+    return tuple(dict.fromkeys(act.says for act in acts))
 
 
 def _presence(conference: Conference, outcome: Outcome) -> Iterator[str]:

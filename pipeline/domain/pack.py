@@ -184,7 +184,7 @@ def target(case: Case, person: Person, now: datetime) -> CopyPlan | None:
     may = entitlement(case, person.id, Document.PACK)
     if not may.document:
         return None
-    copies = case.conference.copies_of(person.id)
+    copies = [copy for copy in case.conference.copies_of(person.id) if copy.document in OF_REPORTS]
     pinned = [c for c in copies if _pinned(case, c)]
     have = {item for c in pinned for item in c.items}
     pack_stands = any(c.document is Document.PACK for c in pinned)

@@ -9,7 +9,7 @@ from pipeline.domain.calendar import utc_text
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Paper
 from pipeline.domain.entitlement import entitlement
-from pipeline.domain.facts import Document
+from pipeline.domain.facts import OF_REPORTS, Document
 from pipeline.domain.pack import CopyPlan, basis, in_order, name_key, needs_release
 from pipeline.domain.people import Person
 
@@ -21,39 +21,45 @@ class NotForPaper:
     why: str
 
 
-def paper_plan(case: Case, person: Person, by: str, also_by: str | None, now: datetime) -> CopyPlan | NotForPaper:
-    """Returns the plan of the next print for this person: all that they may have now, on one paper copy.
+def paper_plan(
+    case: Case, person: Person, by: str, also_by: str | None, now: datetime, document: Document = Document.PACK
+) -> CopyPlan | NotForPaper:
+    """Returns the plan of the next print for this person: all that they may have now, or the minutes, on one paper copy.
 
     Whoever prints it releases it by that; where two names are asked for, two different ones must stand. `issue` is the
-    number of the print, which counts over the whole conference.
+    number of the print, which counts over the whole conference. Minutes are printed after the conference, packs before.
     """
     conference = case.conference
     if conference.cancelled is not None:
         return NotForPaper(why="the conference is cancelled")
-    if now >= conference.end_at:
+    if document in OF_REPORTS and now >= conference.end_at:
         return NotForPaper(why="the conference has ended; nothing more goes out")
     if case.house.stopped is not None or conference.stopped is not None:
         return NotForPaper(why="all sending is stopped, and paper with it (`packs resume`)")
-    may = entitlement(case, person.id, Document.PACK)
+    may = entitlement(case, person.id, document)
     if not may.document:
         return NotForPaper(why=may.because)
+    if document is Document.MINUTES and not may.allowed:
+        return NotForPaper(why=next((omission.why for omission in may.withheld), "they are not there yet"))
     if not may.allowed and not may.whole:
         return NotForPaper(why="nothing this person may have is in yet, or it is held back (see `packs documents`)")
-    if needs_release(case, person) and case.releases_needed > 1 and (also_by is None or name_key(also_by) == name_key(by)):
+    release = needs_release(case, person, document)
+    if release and case.releases_needed > 1 and (also_by is None or name_key(also_by) == name_key(by)):
         return NotForPaper(why="two people release this person's copies: name the second with --also-by")
-    items = in_order(case, may.allowed)
+    items = in_order(case, may.allowed) if document in OF_REPORTS else may.allowed
     return CopyPlan(
         person=person.id,
-        document=Document.PACK,
+        document=document,
         issue=1 + len(conference.papers),
         items=items,
         left_out=may.withheld,
         whole=may.whole,
-        needs_release=needs_release(case, person),
-        basis=basis(case, person, Document.PACK, items, whole=may.whole),
+        needs_release=release,
+        basis=basis(case, person, document, items, whole=may.whole),
         compose_at=now,
         send_at=now,
         blocked=None,
+        children=may.children,
     )
 
 
@@ -64,7 +70,7 @@ def stamp_name(person: Person, number: int) -> str:
 
 def paper_still_right(case: Case, paper: Paper) -> bool:
     """Returns False where a print holds what its reader may not have (any more): it must not be handed over."""
-    may = entitlement(case, paper.made.person, Document.PACK, superseded=True)
+    may = entitlement(case, paper.made.person, paper.made.document, superseded=True)
     return may.document and set(paper.made.items) <= set(may.allowed)
 
 

@@ -51,7 +51,7 @@ def paper_values(
     answer_by = respond_by(case, plan.document, now)
     kind, short = conference_words(conference.booking.type), words.get(conference.booking.type.value, "")
     middle = midpoint(case) if plan.document is Document.MIDPOINT_NOTICE else None
-    rights = plan.document in {Document.DECISION_NOTICE, Document.OUTLINE_PLAN}
+    rights = plan.document in {Document.DECISION_NOTICE, Document.OUTLINE_PLAN, Document.MINUTES}
     return {
         "title": _title(case, plan.document, part),
         "authority": team,
@@ -101,6 +101,8 @@ def _title(case: Case, document: Document, part: Outcome) -> str:
             return "For your attention"
         case Document.MIDPOINT_NOTICE:
             return "Meeting half-way to the review"
+        case Document.MINUTES:
+            return "Minutes"
         case _:
             return "Dates to keep" if part.with_plan else "What was decided"
 
@@ -122,6 +124,8 @@ def _intro(case: Case, document: Document, part: Outcome, *, family: bool) -> st
         case Document.MIDPOINT_NOTICE:
             risk = f"The risk for {names} was rated high (RED)." if any(c.rag == "RED" for c in part.children) else ""
             return _joined(risk, "A meeting is held half-way to the review to look at what has changed.")
+        case Document.MINUTES:
+            return f"These are the minutes of the meeting about {names}."
         case Document.TIMETABLE if part.with_plan:
             return f"These are the meetings and visits for {names} until the review."
         case _:

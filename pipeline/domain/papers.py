@@ -19,9 +19,11 @@ from pipeline.domain.case import Case
 from pipeline.domain.conference import Copy
 from pipeline.domain.entitlement import document_rule, entitlement, readers_at, recipient, standing_for
 from pipeline.domain.facts import Document
+from pipeline.domain.minutes_versions import standing_version
 from pipeline.domain.outcome import ChildOutcome, Outcome
+from pipeline.domain.outcome_check import facts_of_all
 from pipeline.domain.pack import CopyPlan, needs_release
-from pipeline.domain.people import ChildId, CopyId, Person, PersonId
+from pipeline.domain.people import ChildId, CopyId, ItemId, Person, PersonId
 from pipeline.domain.profile import Route, Trigger
 from pipeline.domain.timetable import due
 
@@ -36,6 +38,9 @@ AFTER = (
 )
 """The documents that are written from the outcome as soon as it is recorded, the most urgent first."""
 
+AFTERWARDS = (*AFTER, Document.MINUTES)
+"""All documents after a conference: the minutes are written by a person, and wait for their approval."""
+
 _OF_A_CHILD = {
     Document.DECISION_NOTICE: {"decision", "category", "reason"},
     Document.IMMEDIATE_ACTIONS: {"decision"},
@@ -47,9 +52,10 @@ _OF_A_CHILD = {
     Document.ESCALATION: {"decision", "category", "reason", "grade", "danger_statement"},
     Document.MIDPOINT_NOTICE: {"decision", "rag", "danger_statement", "safety_goal"},
     Document.TIMETABLE: {"decision", "visits", "seen_alone_by", "core_group"},
+    Document.MINUTES: {"decision"},
 }
 _WITH_ACTIONS = {Document.OUTLINE_PLAN, Document.MIDPOINT_NOTICE, Document.OUTCOME_FORM}
-_PLACE = {Document.DECISION_NOTICE: Place.NOTICE, Document.OUTLINE_PLAN: Place.PLAN}
+_PLACE = {Document.DECISION_NOTICE: Place.NOTICE, Document.OUTLINE_PLAN: Place.PLAN, Document.MINUTES: Place.MINUTES}
 
 
 def part_of(outcome: Outcome, document: Document, children: tuple[ChildId, ...]) -> Outcome:
@@ -153,16 +159,17 @@ def paper_target(
     """Returns the copy this person ought to have next of a document after the conference, or None.
 
     None too where what was sent tells the same, or while an earlier issue is being sent. With `but` the answer is as if
-    that copy did not exist.
+    that copy did not exist. Of the minutes it holds the version that stands for this person; before one came back, None.
     """
     outcome = case.conference.outcome
-    may = entitlement(case, person.id, document) if outcome is not None and document in AFTER else None
+    may = entitlement(case, person.id, document) if outcome is not None and document in AFTERWARDS else None
     if outcome is None or may is None or not may.document:
         return None
     part = part_of(outcome, document, may.children)
     if document is Document.IMMEDIATE_ACTIONS and not part.immediate_actions:
         return None
-    said = hash_of(part)
+    version = standing_version(case.conference, person.id) if document is Document.MINUTES else None
+    said = hash_of(part) if version is None else version.taken.sha256
     copies = case.conference.copies_of(person.id, document)
     had = [copy for copy in copies if copy.copy != but and (copy.gone or copy.in_hand)]
     last = had[-1] if had else None
@@ -171,18 +178,21 @@ def paper_target(
     supersedes = last.issue if last is not None else None
     answer_by = respond_by(case, document, now)
     recorded_at = case.conference.outcomes[-1][2]
+    if version is not None:
+        recorded_at = max(recorded_at, version.approved_at or version.taken_at)
     return CopyPlan(
         person=person.id,
         document=document,
         issue=1 + max((copy.issue for copy in copies), default=0),
-        items=(),
+        items=may.allowed,
         left_out=(),
         whole=may.whole,
         needs_release=needs_release(case, person, document),
-        basis=_basis(case, person, document, said, whole=may.whole, supersedes=supersedes, answer_by=answer_by),
+        basis=_basis(case, person, document, said, items=may.allowed, whole=may.whole, supersedes=supersedes, answer_by=answer_by),
         compose_at=recorded_at,
         send_at=recorded_at,
-        blocked=_blocked(case, person, document, part, whole=may.whole, now=now),
+        blocked=next((omission.why for omission in may.withheld), None)
+        or _blocked(case, person, document, part, whole=may.whole, now=now),
         children=may.children,
         said=said,
         supersedes=supersedes,
@@ -193,6 +203,8 @@ def paper_target(
 def _tells_otherwise(case: Case, sent: Copy, said: str, children: tuple[ChildId, ...]) -> bool:
     """True where what was sent is not so any more. Only facts make it so, never another version of program or profile."""
     assert sent.composed is not None
+    if sent.document is Document.MINUTES:
+        return sent.composed.said != said  # whose hash is that of a version's own bytes
     changed = case.conference.outcomes[-1][1] > sent.composed_seq or sent.composed.children != children
     return changed and sent.composed.said != said
 
@@ -203,6 +215,7 @@ def _basis(
     document: Document,
     said: str,
     *,
+    items: tuple[ItemId, ...],
     whole: bool,
     supersedes: int | None,
     answer_by: date | None,
@@ -232,6 +245,8 @@ def _basis(
         "confidential": needs_release(case, person, document),
         "profile": [case.profile.name, str(case.profile.version)],
     }
+    if document is Document.MINUTES:
+        shape["items"] = list(items)
     return hashlib.sha256(json.dumps(shape, sort_keys=True).encode()).hexdigest()
 
 
@@ -253,12 +268,18 @@ def _blocked(case: Case, person: Person, document: Document, part: Outcome, *, w
 
 
 def not_allowed(case: Case, person: Person, document: Document, part: Outcome, now: datetime) -> str | None:
-    """Returns why the profile's own words refuse this document now, or None. A plan's conditions ask nothing of "no plan"."""
+    """Returns why the profile's own words refuse this document now, or None. A plan's conditions ask nothing of "no plan".
+
+    That family's copies wait for a person is the gate's business, so of minutes it counts as done here (BAD-13).
+    """
     place = _PLACE.get(document)
     if place is None or (place is Place.PLAN and not part.with_plan):
         return None
     rule = document_rule(case, person, document)
+    outcome = case.conference.outcome
     known: dict[str, Known] = {
+        **(facts_of_all(outcome, case.conference) if document is Document.MINUTES and outcome is not None else {}),
+        "released-by-person": document is Document.MINUTES,
         "plan-made": part.with_plan,
         "review-date-set": part.review_at is not None,
         "core-group-date-set": part.core_group_at is not None,
@@ -276,12 +297,13 @@ def not_allowed(case: Case, person: Person, document: Document, part: Outcome, n
 
 def read_by_another(case: Case, person: PersonId, document: Document) -> str | None:
     """Returns why the address that the copy goes to must not be used: another reads it who may not have the same."""
-    mine = set(entitlement(case, person, document).children)
+    own = entitlement(case, person, document)
+    mine, held = set(own.children), set(own.allowed)
     to = recipient(case, person, document)
     for other in readers_at(case, person, document):
         if other in {person, to}:
             continue
         theirs = entitlement(case, other, document)
-        if not theirs.document or not mine <= set(theirs.children):
+        if not theirs.document or not mine <= set(theirs.children) or not held <= set(theirs.allowed):
             return f"its address is also {other}'s, who may not have the same: give this person an address of their own"
     return None

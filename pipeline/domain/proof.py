@@ -31,6 +31,8 @@ class Expected:
     sections: Sequence[Section]
     sources: Mapping[ItemId, Sequence[str]]
     kept_from_reader: Sequence[ProtectedDetail]
+    put_right: str = ""
+    """What to do about a protected detail on a page of a source that is no report."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +104,7 @@ def prove(
             code="proof.protected-detail",
             why=f"page {holding.page} holds a protected detail ({holding.detail}); "
             + (
-                "take the report out with `packs unfile` or ask the author for another copy"
+                (expected.put_right or "take the report out with `packs unfile` or ask the author for another copy")
                 if of_reports
                 else "record the outcome again without it"
             ),

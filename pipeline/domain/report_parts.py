@@ -61,6 +61,26 @@ def examine(
     )
 
 
+def passage_under(pages: Sequence[str], phrases: tuple[str, ...], headings: Mapping[Part, tuple[str, ...]]) -> str:
+    """Returns what stands under the first of these headings that is answered, until the next heading; empty where none is."""
+    lines = [line for page in pages for raw in page.splitlines() if (line := _tidy(raw)) and not _FURNITURE.fullmatch(line)]
+    own = _pattern(phrases)
+    known = (own, *(_pattern(tuple(each)) for each in headings.values() if each))
+    for at in range(len(lines)):
+        if (heading := _heading(lines, at, (own,))) is None:
+            continue
+        below = at + heading.lines
+        end = next((n for n in range(below, min(below + _LONGEST, len(lines))) if _ends(lines, n, heading, known)), None)
+        said = [heading.rest, *lines[below : end if end is not None else below + _LONGEST]]
+        if (text := " ".join(one for one in said if one)) and not _PLACEHOLDER.fullmatch(folded(text)):
+            return text
+    return ""
+
+
+_LONGEST = 40
+"""How many lines below its heading a passage has at most."""
+
+
 # --- lines and labels ----------------------------------------------------------------------------------------------------
 
 _BOXES = str.maketrans({"\uf0a8": "☐", "\uf06f": "☐", "\uf0fe": "☒", "\uf0fd": "☒", "\uf0fc": "✓", "\uf052": "☒", "□": "☐"})

@@ -10,13 +10,16 @@ from pipeline.domain.addresses import AddressState
 from pipeline.domain.calendar import spoken, to_local
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Copy
+from pipeline.domain.copies import route_of
 from pipeline.domain.duty import Duty, DutyState, as_done, state_of, team_of
 from pipeline.domain.entitlement import entitlement
 from pipeline.domain.facts import Content, Document
 from pipeline.domain.letters import ASKING, AT_ONCE, BY_HAND, letter_task, wanted
 from pipeline.domain.pack import send_at
 from pipeline.domain.people import ItemId, PersonId
+from pipeline.domain.profile import Route
 from pipeline.domain.protected import folded
+from pipeline.domain.responses import ResponseState, decision_word, response_rule, responses_of
 from pipeline.domain.views import copy_state, document_due, reached_at
 
 Held = Mapping[PersonId | None, Sequence[ItemId]]
@@ -44,6 +47,8 @@ def tasks(case: Case, now: datetime, held: Held) -> Iterator[Duty]:
     yield from _supplements(case, now)
     yield from _hand_overs(case, now)
     yield from _section_decisions(case, now)
+    yield from _held_minutes(case, now)
+    yield from _reconsidering(case, now)
     if conference.outcome is None and now >= conference.end_at:
         late = to_local(now).date() > to_local(conference.end_at).date()
         yield _task(
@@ -185,6 +190,9 @@ def _supplements(case: Case, now: datetime) -> Iterator[Duty]:
     for copy in case.conference.copies.values():
         if copy.document is Document.PACK or not copy.live:
             continue
+        reader = case.conference.people.get(copy.person)
+        if copy.document is Document.MINUTES and reader is not None and route_of(case, reader, copy.document) is Route.HELD:
+            continue  # a task of its own
         named, why = copy_state(case, copy, now)
         if named in {"composed", "held"}:
             step = f"packs release {reference} {copy.person} --document {copy.document.value} --by NAME"
@@ -212,6 +220,52 @@ def _hand_overs(case: Case, now: datetime) -> Iterator[Duty]:
             " --by NAME",
         )  # fmt: skip
         yield replace(one, state=state_of(now, one.due_at, one.office_due)) if when is not None else one
+
+
+def _held_minutes(case: Case, now: datetime) -> Iterator[Duty]:
+    """Copies that never go by themselves: asked for each week until let go, handed over or refused (A00.13)."""
+    reference = case.conference.reference
+    for person in case.conference.people.values():
+        if route_of(case, person, Document.MINUTES) is not Route.HELD or not entitlement(case, person.id, Document.MINUTES).allowed:
+            continue
+        copies = [c for c in case.conference.copies_of(person.id, Document.MINUTES) if c.voided is None and c.composed is not None]
+        if not copies or copies[-1].refused is not None or reached_at(case, copies[-1]) is not None:
+            continue
+        when, released = document_due(case, person, Document.MINUTES), copy_state(case, copies[-1], now)[0] == "released"
+        first = when.due_at if when is not None else copies[-1].composed_at
+        weeks = max((now - first) // timedelta(days=7), 0)
+        of = f"{reference} {person.id} --document minutes"
+        step = f"packs release {of} --by NAME, packs paper make {of} --to FILE.pdf --by NAME, or packs refuse {of} --because TEXT"
+        if released:
+            step = f"packs handed-over {of} --at LOCAL --how TEXT --by NAME"
+        what = "minutes for family are handed over" if released else "minutes for family wait for a person's decision"
+        one = _task(
+            case, "family-minutes-decision", what, person=person.id, due_at=first + timedelta(days=7) * weeks,
+            state=DutyState.DUE, how=f"asked again each week, {weeks} so far" if weeks else "", next_step=step,
+        )  # fmt: skip
+        yield replace(one, state=state_of(now, first, one.office_due)) if when is not None else one
+
+
+def _reconsidering(case: Case, now: datetime) -> Iterator[Duty]:
+    """Once nobody may answer any more, or all have, the chair confirms the decision or changes it (BAD-10)."""
+    conference, word = case.conference, decision_word(case)
+    if conference.outcome is None or response_rule(case) is None:
+        return
+    reference, chair = conference.reference, case.profile.authority_words.get("chair", "chair")
+    rows = responses_of(case, now)
+    waiting = {ResponseState.AWAITED, ResponseState.NOT_TOLD}
+    ends = [row.window.due_at for row in rows if row.window is not None and row.window.due_at is not None]
+    if word is not None and word.changed:
+        yield replace(
+            _task(case, "new-outcome", "the decision changes: the new outcome is recorded", state=DutyState.DUE,
+                  next_step=f"packs outcome {reference} FILE --because TEXT"), who=chair,
+        )  # fmt: skip
+    elif rows and word is None and not any(row.state in waiting for row in rows):
+        step = f"packs responses {reference}, then packs decision confirm|change {reference} --decided-by NAME --because TEXT"
+        yield replace(
+            _task(case, "reconsider-decision", "the answers are in or their time has passed: the decision is confirmed or changed",
+                  due_at=max(ends, default=None), state=DutyState.DUE, next_step=step), who=chair,
+        )  # fmt: skip
 
 
 def _section_decisions(case: Case, now: datetime) -> Iterator[Duty]:

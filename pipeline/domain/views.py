@@ -10,7 +10,7 @@ from pipeline.domain.agenda import ATTEMPTS, Verb, agenda
 from pipeline.domain.calendar import local_text, spoken, utc_text
 from pipeline.domain.case import Case
 from pipeline.domain.completeness import complete, missing_parts, unclear_parts
-from pipeline.domain.conference import Copy, Letter, Report
+from pipeline.domain.conference import Conference, Copy, Letter, Report
 from pipeline.domain.copies import goes_at, outdated, route_of, targets
 from pipeline.domain.entitlement import document_rule, recipient, standing_for
 from pipeline.domain.facts import OF_REPORTS, Content, Document, DutyDone, LetterKind
@@ -18,6 +18,7 @@ from pipeline.domain.gate import closed_because, may_go_at
 from pipeline.domain.item import Item, ItemState
 from pipeline.domain.judgement import due_of
 from pipeline.domain.letters import answered, letter_closed_because, letter_task, not_written_because, places, wanted
+from pipeline.domain.minutes_versions import not_yet, superseded_by
 from pipeline.domain.pack import CopyPlan, releases_missing, satisfied
 from pipeline.domain.people import Person, PersonId
 from pipeline.domain.profile import Route, Trigger
@@ -157,11 +158,15 @@ def handed_over(case: Case, copy: Copy) -> DutyDone | None:
 def reached_at(case: Case, copy: Copy) -> datetime | None:
     """Returns when this copy reached its reader as far as is known, or None.
 
-    That is when a server took it; of one that somebody hands over, when that was recorded (A00.3).
+    That is when a server took it; of one that somebody hands over, when that was recorded (A00.3), also of a print of it.
     """
     handed = handed_over(case, copy)
     if handed is not None:
         return handed.done_at
+    for paper in case.conference.papers.values():
+        same = (paper.made.person, paper.made.document) == (copy.person, copy.document) and paper.made.items == copy.items
+        if same and paper.handed is not None and copy.document not in OF_REPORTS:
+            return paper.handed.at
     return copy.accepted_at if recipient(case, copy.person, copy.document) == copy.person else None
 
 
@@ -295,6 +300,32 @@ def _copy_row(case: Case, copy: Copy, now: datetime) -> Row:
         "handed_over_at": _instant(handed.done_at if handed is not None else None),
         **_after_row(case, copy.person, copy.document),
     }
+
+
+def minutes_view(conference: Conference) -> list[Row]:
+    """Returns one row per version of the minutes, oldest first. State: taken, approved, superseded."""
+    rows: list[Row] = []
+    for version in conference.minutes:
+        newer, why = superseded_by(conference, version), not_yet(conference, version)
+        state = "superseded" if newer is not None else "approved" if why is None else "taken"
+        rows.append(
+            {
+                "version": version.number,
+                "for": list(version.taken.for_),
+                "state": state,
+                "why": f"version {newer} took its place" if newer is not None else why,
+                "taken_at": _instant(version.taken_at),
+                "by": version.taken.by or "dropped in the inbox",
+                "approved_at": _instant(version.approved_at),
+                "approved_by": version.approved.by if version.approved is not None else None,
+                "pages": version.taken.pages,
+                "sha256": version.taken.sha256,
+                "item": version.taken.item,
+                "found": sorted({finding.detail for finding in version.found}),
+                "flags": list(version.taken.flags),
+            }
+        )
+    return rows
 
 
 def letters_view(case: Case, now: datetime) -> list[Row]:

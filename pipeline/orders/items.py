@@ -24,6 +24,7 @@ from pipeline.domain.facts import (
 )
 from pipeline.domain.headings import Part
 from pipeline.domain.item import ItemState
+from pipeline.domain.minutes import MINUTES
 from pipeline.domain.people import ConferenceRef, ItemId, PersonId
 from pipeline.errors import NotFoundError, RefusedError
 
@@ -45,6 +46,11 @@ def resolve(item_id: str, reference: str, person: str, by: str, actor: str, desk
 
     def decision() -> Decision | None:
         item = desk.casebook.item(item_id)
+        if item.held is not None and item.held.code == MINUTES:
+            raise RefusedError(
+                f"Item {item_id} says of itself that it is drafted minutes, so it is filed as nobody's report. Nothing was"
+                f" changed; `packs minutes take {reference} {item_id} --by NAME` takes it as minutes."
+            )
         if item.state not in (ItemState.HELD, ItemState.DISMISSED):
             raise RefusedError(f"Item {item_id} does not wait for a person (it is {item.state.value}); nothing was changed.")
         fact = ItemResolved(

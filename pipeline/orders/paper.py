@@ -5,21 +5,20 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from pipeline.casebook import Decision, conference_stream, item_stream
-from pipeline.desk import RENDITION, Desk
-from pipeline.domain.cover import cover_values
+from pipeline.casebook import Decision, conference_stream
+from pipeline.desk import Desk
 from pipeline.domain.facts import Document, PaperCopyHanded, PaperCopyMade, Section
-from pipeline.domain.pack import CopyPlan, title_of
+from pipeline.domain.pack import CopyPlan
 from pipeline.domain.paper import NotForPaper, paper_plan, paper_still_right, stamp_name
 from pipeline.domain.people import PersonId
 from pipeline.domain.proof import NotProved
 from pipeline.errors import NotFoundError, RefusedError, StaleHeadError
-from pipeline.ports import CopyText, SectionSource
+from pipeline.stages.compose import sources_of, text_of
 from pipeline.stages.inspect import inspect
 
 
 def print_copy(
-    reference: str, person: str, by: str, also_by: str | None, actor: str, desk: Desk
+    reference: str, person: str, by: str, also_by: str | None, actor: str, desk: Desk, document: Document
 ) -> tuple[CopyPlan, bytes]:
     """Returns the plan (its issue is the number) and the unencrypted bytes of a new print, proved as any copy and recorded.
 
@@ -30,33 +29,12 @@ def print_copy(
     who = case.conference.people.get(PersonId(person))
     if who is None:
         raise NotFoundError(f"There is no person {person!r} in {reference}. Nothing was written.")
-    plan = paper_plan(case, who, by, also_by, now)
+    plan = paper_plan(case, who, by, also_by, now, document)
     if isinstance(plan, NotForPaper):
         raise RefusedError(f"No paper copy for {person}: {plan.why}. Nothing was written.")
     passphrase = desk.new_passphrase()  # of the moment: the copy is sealed for its proof alone, and opened again
-    text = CopyText(
-        template="pack_cover",
-        values=cover_values(
-            case,
-            plan,
-            now,
-            team=desk.office.team,
-            phone=desk.office.phone,
-            duty_line=case.profile.danger_words,
-            confidential=desk.casebook.confidential(reference),
-        ),
-        stamp_name=stamp_name(who, plan.issue),
-        reference=case.conference.reference,
-        issue=plan.issue,
-    )
-    sources = [
-        SectionSource(
-            title=title_of(case, case.conference.reports[item], plan.items),
-            report=item,
-            pdf=desk.vault.get(item_stream(item), case.conference.reports[item].filed.rendition, RENDITION),
-        )
-        for item in plan.items
-    ]
+    text = text_of(case, plan, stamp_name(who, plan.issue), desk)
+    sources = sources_of(case, plan, desk)
     made = desk.writer.write(text, sources, passphrase)
     sections = tuple(
         Section(
@@ -74,7 +52,7 @@ def print_copy(
     fact = PaperCopyMade(
         number=plan.issue,
         person=plan.person,
-        document=Document.PACK,
+        document=plan.document,
         items=plan.items,
         sha256=hashlib.sha256(opened).hexdigest(),
         pages=made.pages,

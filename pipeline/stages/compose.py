@@ -19,6 +19,7 @@ from pipeline.domain.facts import (
     PassphraseMade,
     Section,
 )
+from pipeline.domain.minutes_versions import version_of
 from pipeline.domain.pack import CopyPlan, satisfied, title_of
 from pipeline.domain.paper_words import TEMPLATES, paper_values
 from pipeline.domain.people import CopyId, ItemId, PersonId
@@ -26,7 +27,12 @@ from pipeline.domain.proof import NotProved
 from pipeline.ports import CopyText, SectionSource
 from pipeline.stages.inspect import inspect
 
-_TEMPLATES = {Document.PACK: "pack_cover", Document.SUPPLEMENT: "pack_supplement", **TEMPLATES}
+_TEMPLATES = {
+    Document.PACK: "pack_cover",
+    Document.SUPPLEMENT: "pack_supplement",
+    Document.MINUTES: "minutes_cover",
+    **TEMPLATES,
+}
 
 
 def compose(reference: str, person: str, document: str, desk: Desk) -> None:
@@ -38,23 +44,8 @@ def compose(reference: str, person: str, document: str, desk: Desk) -> None:
     if plan is None:
         return
     passphrase = passphrase_of(reference, person, desk)
-    sources = [
-        SectionSource(
-            title=title_of(case, case.conference.reports[item], plan.items),
-            report=item,
-            pdf=desk.vault.get(item_stream(item), case.conference.reports[item].filed.rendition, RENDITION),
-        )
-        for item in plan.items
-    ]
-    text = CopyText(
-        template=_TEMPLATES[plan.document],
-        values=_values(case, plan, desk),
-        stamp_name=case.conference.people[plan.person].name,
-        reference=case.conference.reference,
-        issue=plan.issue,
-        contents=plan.document in OF_REPORTS,
-        large_print=case.conference.people[plan.person].large_print,
-    )
+    sources = sources_of(case, plan, desk)
+    text = text_of(case, plan, case.conference.people[plan.person].name, desk)
     made = desk.writer.write(text, sources, passphrase)
     desk.mark("compose.written")
     sections = tuple(
@@ -111,6 +102,36 @@ def compose(reference: str, person: str, document: str, desk: Desk) -> None:
 
     desk.casebook.decide(decision, SYSTEM)
     desk.mark("compose.after-fact")
+
+
+def text_of(case: Case, plan: CopyPlan, stamp_name: str, desk: Desk) -> CopyText:
+    """Returns our own words of a copy; `stamp_name` is what the stamps say of whose it is."""
+    return CopyText(
+        template=_TEMPLATES[plan.document],
+        values=_values(case, plan, desk),
+        stamp_name=stamp_name,
+        reference=case.conference.reference,
+        issue=plan.issue,
+        contents=plan.document in OF_REPORTS,
+        large_print=case.conference.people[plan.person].large_print,
+    )
+
+
+def sources_of(case: Case, plan: CopyPlan, desk: Desk) -> list[SectionSource]:
+    """Returns the pages that a copy takes from elsewhere, in its order."""
+    return [_source(case, item, plan, desk) for item in plan.items]
+
+
+def _source(case: Case, item: ItemId, plan: CopyPlan, desk: Desk) -> SectionSource:
+    """Returns the pages of a report, or of the version of the minutes that the item is."""
+    if plan.document is Document.MINUTES:
+        version = version_of(case.conference, item)
+        assert version is not None
+        title, rendition = "Minutes", version.taken.rendition
+    else:
+        report = case.conference.reports[item]
+        title, rendition = title_of(case, report, plan.items), report.filed.rendition
+    return SectionSource(title=title, report=item, pdf=desk.vault.get(item_stream(item), rendition, RENDITION))
 
 
 def _values(case: Case, plan: CopyPlan, desk: Desk) -> dict[str, object]:

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from pipeline.desk import Desk
 from pipeline.domain.case import Case
 from pipeline.domain.copies import must_not_show
-from pipeline.domain.facts import Section
+from pipeline.domain.facts import Document, Section
+from pipeline.domain.minutes_versions import version_of
 from pipeline.domain.pack import CopyPlan
+from pipeline.domain.people import ItemId
 from pipeline.domain.proof import Expected, NotProved, Proved, Seen, prove
 from pipeline.errors import UnreadableFileError
 
@@ -39,8 +41,9 @@ def inspect(
         issue=plan.issue,
         pages=pages,
         sections=sections,
-        sources={item: case.conference.reports[item].filed.fingerprints for item in plan.items},
+        sources={item: _fingerprints(case, item) for item in plan.items},
         kept_from_reader=must_not_show(case, plan),
+        put_right="take a version without it for them" if plan.document is Document.MINUTES else "",
     )
     return prove(
         expected,
@@ -49,3 +52,9 @@ def inspect(
         seen.metadata,
         encrypted=seen.encrypted,
     )
+
+
+def _fingerprints(case: Case, item: ItemId) -> tuple[str, ...]:
+    """Returns those of the pages of a report, or of a version of the minutes."""
+    version = version_of(case.conference, item)
+    return version.taken.fingerprints if version is not None else case.conference.reports[item].filed.fingerprints

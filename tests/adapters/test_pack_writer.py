@@ -6,7 +6,7 @@ import re
 import subprocess
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 
@@ -310,3 +310,14 @@ def test_a_supplement_is_written_with_its_own_template(office: OneShotOffice) ->
     reader = opened(copy.sealed)
     assert "Please put these pages with the papers" in reader.pages[0].extract_text()
     assert (copy.pages, reader.get_destination_page_number(reader.outline[0])) == (2, 0)
+
+
+def test_minutes_are_bookmarked_and_a_cover_without_contents_is_not(office: OneShotOffice) -> None:
+    """Behind a cover that lists nothing the only bookmark is that of the pages that follow it."""
+    values = {**VALUES, "chair_word": "Chair", "intro": "These are the minutes.", "complaint": "", "escalation": ""}
+    text = replace(copy_text(template="minutes_cover", values=values), contents=False)
+    source = SectionSource(title="Minutes", pdf=odd_pages(), report="m1")
+    copy = PdfPackWriter(TEMPLATES, office).write(text, [source], PASSPHRASE)
+    reader = PdfReader(BytesIO(copy.sealed), password=PASSPHRASE)
+    marks = [(str(item.title), reader.get_destination_page_number(item) + 1) for item in reader.outline]
+    assert marks == [("Minutes", copy.sections[0].from_page)]

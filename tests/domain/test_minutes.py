@@ -92,3 +92,22 @@ def test_a_file_with_the_mark_is_known_again(before: str, after: str, wrapped: b
     page = f"{before}\n{mark.replace(' ', chr(10)) if wrapped else mark}\n{after}"
     assert bears_mark(("first page", page))
     assert not bears_mark(("The minutes of the last conference, drafted in May, were read.",))
+
+
+def test_the_authoritys_own_statement_stands_in_place_of_ours() -> None:
+    """Where the profile has words for it the minutes bear those, and only where all that they ask for is known (NCC-14)."""
+    act = Act(
+        do=Verb.GEN, where=Place.MINUTES, when=(Condition(fact="minute-taker", value=False),), says="The chair took these minutes."
+    )
+    own = Statement(id="R-2", what="minutes", source="invented.txt", source_line=1, quote="minutes", acts=(act,))
+    profile = replace(PROFILE, statements=(own,))
+    with_words = words(replace(ended(virtual=True, minute_taker=False), profile=profile))
+    assert "The chair took these minutes." in with_words and "No minute taker took part" not in with_words
+    assert "The chair took these minutes." not in words(replace(ended(virtual=True), profile=profile))
+
+
+def test_the_reason_is_the_social_workers_where_it_was_found() -> None:
+    """Found in the report it stands there as such, else the place is marked."""
+    found = "\n".join(line for part in skeleton(ended(), "He missed school.") for line in part.paragraphs)
+    assert "From the social worker's report: He missed school." in found
+    assert f"{TO_WRITE} From the social worker's report." in words(ended())

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.headings import HEADINGS, Part, headings_of, version_of
-from pipeline.domain.report_parts import Examined, examine
+from pipeline.domain.headings import HEADINGS, REASON, Part, headings_of, version_of
+from pipeline.domain.report_parts import Examined, examine, passage_under
 
 AUTHOR = "Philippa Marlowe"
 V, R, P, K, T, D = (
@@ -172,3 +172,19 @@ def test_each_part_is_in_one_state(text: list[str]) -> None:
     all_of = (*found.has, *found.missing, *found.unknown)
     assert len(all_of) == len(set(all_of))
     assert set(Part) - set(all_of) <= {P}
+
+
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        ("Report\nReason for Conference\nHe missed school.\nHe was seen alone at night.\nStrengths\nHis aunt.",
+         "He missed school. He was seen alone at night."),
+        ("2. Reason for the conference: He missed school.\n3. Parents' views: She agrees.", "He missed school."),
+        ("Why we meet\nTo be completed\nSummary\nx", ""),
+        ("The reason for conference was given before.", ""),
+        ("Reason for conference\nStrengths\nHis aunt.", ""),
+    ],
+)  # fmt: skip
+def test_the_passage_under_a_heading_ends_at_the_next(page: str, said: str) -> None:
+    """All that stands under the heading and nothing of the next part; an unanswered one is as good as none."""
+    assert passage_under([page], REASON, HEADINGS) == said

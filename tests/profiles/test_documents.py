@@ -20,12 +20,15 @@ GIVEN: dict[str, dict[tuple[str, Role], Route | None]] = {
         ("outline-plan", Role.PARENT): EMAIL,
         ("outline-plan", Role.SOCIAL_WORKER): EMAIL,
         ("outline-plan", Role.INTERPRETER): None,
+        ("minutes", Role.PARENT): HELD,
     },
     "portsmouth": {
         ("outline-plan", Role.GP): EMAIL,
         ("outline-plan", Role.PARENT): None,  # A00.11: family not stated
         ("decision-notice", Role.GP): None,
         ("outcome-form", Role.CHAIR): EMAIL,
+        ("minutes", Role.GP): EMAIL,
+        ("minutes", Role.PARENT): EMAIL,
     },
     "sw-guide": {
         ("immediate-actions", Role.PARENT): EMAIL,
@@ -35,6 +38,8 @@ GIVEN: dict[str, dict[tuple[str, Role], Route | None]] = {
         ("outline-plan", Role.YOUNG_PERSON): WORKER,
         ("outline-plan", Role.GP): None,
         ("timetable", Role.SOCIAL_WORKER): EMAIL,
+        ("minutes", Role.PARENT): WORKER,
+        ("minutes", Role.SOCIAL_WORKER): EMAIL,
         ("timetable", Role.GP): None,  # unless the outcome names them for the core group
     },
     "barking-dagenham": {
@@ -42,13 +47,15 @@ GIVEN: dict[str, dict[tuple[str, Role], Route | None]] = {
         ("decision-notice", Role.POLICE): EMAIL,
         ("outline-plan", Role.PARENT): EMAIL,
         ("minutes", Role.PARENT): HELD,
-        ("minutes", Role.POLICE): None,  # given with the minutes
+        ("minutes", Role.POLICE): EMAIL,
     },
     "northamptonshire": {
         ("outline-plan", Role.PARENT): WORKER,
         ("outline-plan", Role.SOCIAL_WORKER): EMAIL,
         ("outcome-form", Role.CHAIR): EMAIL,
         ("midpoint-notice", Role.CHAIR): EMAIL,
+        ("minutes", Role.PARENT): WORKER,
+        ("minutes", Role.GP): EMAIL,
         ("midpoint-notice", Role.PARENT): None,
     },
 }
@@ -56,7 +63,7 @@ GIVEN: dict[str, dict[tuple[str, Role], Route | None]] = {
 
 @pytest.mark.parametrize(
     ("profile", "document", "role", "route"),
-    [(name, *key, route) for name, given in GIVEN.items() for key, route in given.items() if key[0] != "minutes" or route],
+    [(name, *key, route) for name, given in GIVEN.items() for key, route in given.items()],
 )
 def test_who_gets_which_document(profile: str, document: str, role: Role, route: Route | None) -> None:
     """The reader gets the document by that route at an initial conference, or, where none is named, not at all."""
