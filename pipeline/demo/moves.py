@@ -332,7 +332,7 @@ class Print:
         desk, actor = house.desk, house.actor(RELEASED_BY)
         made = desk.casebook.conference(self.reference).papers.values()
         if not any(one.made.person == self.person for one in made):
-            paper.print_copy(self.reference, self.person, RELEASED_BY, None, actor, desk)
+            paper.print_copy(self.reference, self.person, RELEASED_BY, None, actor, desk, Document.PACK)
         mine = [one for one in desk.casebook.conference(self.reference).papers.values() if one.made.person == self.person]
         if mine[-1].handed is None:
             now = desk.clock.now()

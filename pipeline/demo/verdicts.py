@@ -24,6 +24,7 @@ from pipeline.domain.case import Case, fold_contact
 from pipeline.domain.conference import Conference, Report
 from pipeline.domain.confidential import confidential_view
 from pipeline.domain.consultation import consultation_of
+from pipeline.domain.copies import route_of
 from pipeline.domain.course import course_of
 from pipeline.domain.cover import late_words
 from pipeline.domain.duties import duties
@@ -31,7 +32,9 @@ from pipeline.domain.duty import DutyState
 from pipeline.domain.entitlement import entitlement, excluded
 from pipeline.domain.facts import Content, Document, LetterKind
 from pipeline.domain.item import Item
+from pipeline.domain.minutes import skeleton
 from pipeline.domain.people import ItemId, PersonId
+from pipeline.domain.responses import decision_word, responses_of
 from pipeline.domain.views import documents_view
 from pipeline.stages.convert import page_texts
 
@@ -388,20 +391,12 @@ def _children(reference: str, document: Document, person: str) -> Callable[[Ledg
     return look
 
 
-def _nothing_yet(_ledger: Ledger) -> None:
-    """For what the program cannot do yet."""
-
-
 def _planned(reference: str) -> Callable[[Ledger], str]:
     def look(ledger: Ledger) -> str:
         outcome = ledger.conference(reference).outcome
         return ", ".join(one.child for one in outcome.children if one.decision.with_plan) if outcome is not None else "no outcome"
 
     return look
-
-
-NOT_SHOWN = frozenset({"minutes", "minutes-completed", "family-minutes", "decision-response"})
-"""Duties that no part of the program does yet; they have a row of their own that says so."""
 
 
 def _at_the_review(reference: str) -> Callable[[Ledger], str]:
@@ -412,8 +407,7 @@ def _at_the_review(reference: str) -> Callable[[Ledger], str]:
         if not reviews:
             return "no review"
         start_at: datetime = ledger.conference(reviews[-1]).start_at
-        late = {one.duty for one in duties(ledger.case(reference), start_at) if one.state is DutyState.OVERDUE}
-        overdue = sorted(late - NOT_SHOWN)
+        overdue = sorted({one.duty for one in duties(ledger.case(reference), start_at) if one.state is DutyState.OVERDUE})
         return f"review {local_text(start_at)}; overdue: {', '.join(overdue) or 'nothing'}"
 
     return look
@@ -441,7 +435,7 @@ def _familys_reports(ledger: Ledger) -> str:
     conference = ledger.conference(F1)
     family = {person.id for person in conference.people.values() if person.role.is_family}
     items = {item for c in conference.copies.values() if c.person in family and c.accepted is not None for item in c.items}
-    return ", ".join(sorted({conference.reports[item].filed.person for item in items}))
+    return ", ".join(sorted({conference.reports[item].filed.person for item in items if item in conference.reports}))
 
 
 def _worker_report(ledger: Ledger) -> str:
@@ -453,7 +447,41 @@ def _unconfirmed_at_review(ledger: Ledger) -> str:
     return ledger.case(reviews[-1]).standing(PersonId("mother")).state(parse_local("2027-02-23T10:00")).value if reviews else "none"
 
 
+def _held_for_family(ledger: Ledger) -> str:
+    case = ledger.case(F2)
+    family = [person for person in case.conference.people.values() if person.role.is_family]
+    routes = {route_of(case, person, Document.MINUTES).value for person in family}
+    mailed = [copy for person in family for copy in case.conference.copies_of(person.id, Document.MINUTES) if copy.accepted]
+    return f"{', '.join(sorted(routes))}; {len(mailed)} mailed"
+
+
+def _answers(ledger: Ledger) -> str:
+    case = ledger.case(F2)
+    rows = responses_of(case, parse_local("2027-01-11T11:00"))
+    said = sorted(f"{row.person} {row.state.value}" for row in rows if row.response is not None)
+    word = decision_word(case)
+    return f"{', '.join(said)}; {'changed' if word and word.changed else 'confirmed' if word else 'open'}"
+
+
+def _standard_statement(ledger: Ledger) -> str:
+    lines = [line for part in skeleton(ledger.case(F6)) for line in part.paragraphs]
+    stated = any("telephone or video" in line and "The chair took these minutes" in line for line in lines)
+    return "stated" if stated else "not stated"
+
+
 AFTERWARDS: Sequence[Event] = (
+    Event(number="minutes", family="F2", what="the family's minutes", look=_held_for_family, expected="held; 0 mailed"),
+    Event(number="minutes", family="F6", what="held virtually, nobody took minutes", look=_standard_statement, expected="stated"),
+    Event(number="minutes", family="F1", what="the minutes, each child's part to who has a role for it",
+          look=_sent(F1, Document.MINUTES), expected="chair, father-1, father-2, gp, health-visitor, mother, police, school,"
+          " social-worker; 2026-12-14T15:00:00"),
+    Event(number="minutes", family="F2", what="the minutes, to professionals", look=_sent(F2, Document.MINUTES),
+          expected="chair, gp, health-visitor, housing, manager, police, school-1, school-2, social-worker; 2027-01-20T10:30:00"),
+    Event(number="minutes", family="F5", what="the minutes; none to Holm Wrayburn", look=_sent(F5, Document.MINUTES),
+          expected="advocate, chair, father-2, health-visitor, manager, mother, next-team, police, school, social-worker;"
+          " 2027-01-04T16:00:00"),
+    Event(number="answers", family="F2", what="answers within three working days, and one after", look=_answers,
+          expected="gp late, mother in-time, school-2 in-time; confirmed"),
     Event(number="feature", family="F5", what="two sessions: the mother, and Holm Wrayburn", look=_apart,
           expected="2026-12-17T10:00:00, 2026-12-17T11:15:00; apart"),
     Event(number="feature", family="F5", what="consultation: the CPC recommends, the manager decides", look=_decided_by_manager,
@@ -488,9 +516,6 @@ AFTERWARDS: Sequence[Event] = (
           ("F1", F1, "2027-02-24T10:00:00", "pack-professional"), ("F2", F2, "2027-06-15T10:00:00", "nothing"),
           ("F3", F3, "2027-03-30T10:00:00", "nothing"), ("F4", F4, "2027-02-23T10:00:00", "nothing"),
           ("F5", F5, "2027-03-16T10:00:00", "nothing"), ("F6", F6, "2027-02-18T14:00:00", "nothing"))),
-    Event(number="minutes", family="all", what="minutes written, approved and sent", expected="sent by their dates",
-          look=_nothing_yet),
-    Event(number="answers", family="F2, F3", what="answers to the decision", expected="judged and listed", look=_nothing_yet),
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pipeline.demo import incidents as on
 from pipeline.demo import reports, reports_all, script
+from pipeline.demo.after import ConfirmDecision, Release, Respond, WriteMinutes
 from pipeline.demo.incidents import F4
 from pipeline.demo.moves import (
     Add,
@@ -41,7 +42,7 @@ from pipeline.demo.reports import F1, F2
 from pipeline.demo.reports_all import F3, F5, F6
 from pipeline.demo.verdicts import verdicts
 from pipeline.domain.calendar import parse_local
-from pipeline.domain.facts import ConsultationHeld, Document, ManagerDecided
+from pipeline.domain.facts import Answer, ConsultationHeld, Document, ManagerDecided
 from pipeline.domain.item import ItemState
 from pipeline.domain.people import ChildId, ExcludedFrom, Person, PersonId, Role
 
@@ -226,6 +227,50 @@ _LATER: Sequence[Scene] = (
           moves=(Done(reference=F5, duty="midway-meeting", how="no drift; the plan goes on"),)),
 )  # fmt: skip
 
+_FAMILY_MINUTES = ((F2, "mother"), (F2, "father"), (F2, "young-person"), (F3, "mother"))
+_MINUTES: Sequence[Scene] = (
+    Scene(at="2026-12-14T15:00", told="F1: the minutes, and a version of each child's part",
+          moves=(WriteMinutes(reference=F1),
+                 WriteMinutes(reference=F1, for_=("school", "probation", "father-1"), without=("Isla",)),
+                 WriteMinutes(reference=F1, for_=("health-visitor", "father-2"), without=("Tobin",))),
+          release=(F1,)),
+    Scene(at="2026-12-16T11:00", told="F1: housing and probation, who have no confirmed address, get theirs by post",
+          moves=(Done(reference=F1, duty="minutes", how="posted to housing and probation"),)),
+    Scene(at="2027-01-04T16:00", told="F5: the minutes are completed, within 11 working days; Holm Wrayburn gets none",
+          moves=(WriteMinutes(reference=F5),
+                 WriteMinutes(reference=F5, for_=("school", "advocate", "father-2"), without=("Cass", "Perrin")),
+                 WriteMinutes(reference=F5, for_=("health-visitor",), without=("Odette",)),
+                 Done(reference=F5, duty="minutes-completed", how="approved by the CPC")),
+          release=(F5,)),
+    Scene(at="2027-01-06T10:00", told="F2: answers to the decision",
+          moves=(Respond(reference=F2, person="mother", says=Answer.AGREES, text="We agree."),
+                 Respond(reference=F2, person="school-2", says=Answer.DISAGREES, text="Sable still needs support."))),
+    Scene(at="2027-01-09T10:00", told="F2: an answer after its time; F3: the mother agrees",
+          moves=(Respond(reference=F2, person="gp", says=Answer.AGREES, text="No objection."),
+                 Respond(reference=F3, person="mother", says=Answer.AGREES, text="I agree."))),
+    Scene(at="2027-01-11T11:00", told="F2, F3: the chair confirms both decisions",
+          moves=(ConfirmDecision(reference=F2, because="the school's point is met by the plan for Corwen"),
+                 ConfirmDecision(reference=F3, because="nobody disagrees"))),
+    Scene(at="2027-01-12T15:00", told="F5: the social worker shares the minutes with the family",
+          moves=tuple(HandOver(reference=F5, person=person, document=Document.MINUTES, how="at a visit")
+                      for person in ("mother", "father-2"))),
+    Scene(at="2027-01-20T10:00", told="F2, F3: the minutes; the family's are held for a person",
+          moves=(WriteMinutes(reference=F2),
+                 WriteMinutes(reference=F2, for_=("school-1",), without=("Sable", "Fitch")),
+                 WriteMinutes(reference=F2, for_=("school-2",), without=("Corwen", "Fitch")),
+                 WriteMinutes(reference=F2, for_=("health-visitor",), without=("Corwen", "Sable")),
+                 WriteMinutes(reference=F2, for_=("young-person",), without=("Sable", "Fitch")),
+                 WriteMinutes(reference=F3))),
+    Scene(at="2027-01-20T10:30", told="F2: the professionals' minutes are released",
+          moves=tuple(Release(reference=F2, person=person, document=Document.MINUTES)
+                      for person in ("social-worker", "manager", "school-1", "school-2", "gp", "health-visitor", "police",
+                                     "housing"))),
+    Scene(at="2027-02-01T12:00", told="F2, F3: a person lets the family's minutes go, and hands them over",
+          moves=tuple(move for reference, person in _FAMILY_MINUTES for move in (
+              Release(reference=reference, person=person, document=Document.MINUTES),
+              HandOver(reference=reference, person=person, document=Document.MINUTES, how="at the office, on paper")))),
+)  # fmt: skip
+
 _REVIEWS: Sequence[Scene] = tuple(
     scene
     for of, convened, packs, starts in (
@@ -269,7 +314,7 @@ PLAY = Play(
             Cancel(reference=BEFORE, because="the family has moved away"),
         ),
     ),
-    scenes=_in_order((*script.SCENES, *_NOVEMBER, *_DECEMBER, *_LATER, *_REVIEWS)),
+    scenes=_in_order((*script.SCENES, *_NOVEMBER, *_DECEMBER, *_LATER, *_MINUTES, *_REVIEWS)),
     files={**reports.FILES, **reports_all.FILES, **on.FILES},
     opened=(F5, "mother"),
     settings={"letters": "true", "stable_seconds": "0.5"},

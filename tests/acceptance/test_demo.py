@@ -228,12 +228,10 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
 
 @pytest.mark.slow
 def test_every_event_of_the_six_families_ends_as_expected(lived: tuple[Path, Any]) -> None:
-    """All 25 events and all due instants are as they ought to be; what the program cannot show is said and counted apart."""
+    """All 25 events, all due instants and the time after are as they ought to be, and none is left out."""
     _, value = lived
-    wrong = [row for row in value["events"] if row["ok"] is False]
+    wrong = [row for row in value["events"] if row["ok"] is not True]
     assert not wrong, wrong
-    not_shown = {row["event"] for row in value["events"] if row["ok"] is None}
-    assert not_shown == {"minutes", "answers"}
     assert {row["event"] for row in value["events"]} >= {str(number) for number in range(1, 26)}
     assert sum(row["event"] == "due" for row in value["events"]) >= 26
     assert value["sent"] == value["delivered"]
