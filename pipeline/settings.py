@@ -96,6 +96,7 @@ class Settings:
     releases_needed: int
     phones: tuple[str, ...]
     letters: bool
+    invitations: bool
     conversion: ConversionSettings
     host: str
     works_at_once: int
@@ -207,6 +208,7 @@ class _Reading:
             releases_needed=value["releases_needed"],
             phones=tuple(value["phones"]),
             letters=value["letters"],
+            invitations=value["invitations"],
             conversion=ConversionSettings(
                 seconds=value["conversion.seconds"],
                 memory_mb=value["conversion.memory_mb"],

@@ -71,6 +71,11 @@ KEYS: Mapping[str, Key] = {
         "not yet confirmed; with false `packs agenda` shows them as tasks",
         default=False,
     ),
+    "invitations": Key(
+        meaning="true has invitations made where the profile gives them: each goes by itself to a confirmed address, family's "
+        "once a person released it; with false people write them",
+        default=False,
+    ),
     "inbox": Key(meaning="the folder that reports are dropped in", default="inbox"),
     "inbox_on_share": Key(meaning="true if the inbox is on a network share (SMB, NFS)", default=False),
     "stable_seconds": Key(meaning="seconds a file must lie unchanged", default=2.0, least=0.2, most=600),

@@ -19,6 +19,7 @@ from pipeline.domain.facts import (
     PassphraseMade,
     Section,
 )
+from pipeline.domain.invitation_words import invitation_template, invitation_values
 from pipeline.domain.pack import CopyPlan, satisfied, title_of
 from pipeline.domain.paper_words import TEMPLATES, paper_values
 from pipeline.domain.people import CopyId, ItemId, PersonId
@@ -47,7 +48,7 @@ def compose(reference: str, person: str, document: str, desk: Desk) -> None:
         for item in plan.items
     ]
     text = CopyText(
-        template=_TEMPLATES[plan.document],
+        template=_template(case, plan),
         values=_values(case, plan, desk),
         stamp_name=case.conference.people[plan.person].name,
         reference=case.conference.reference,
@@ -113,8 +114,16 @@ def compose(reference: str, person: str, document: str, desk: Desk) -> None:
     desk.mark("compose.after-fact")
 
 
+def _template(case: Case, plan: CopyPlan) -> str:
+    if plan.document is Document.INVITATION:
+        return invitation_template(case.conference.people[plan.person])
+    return _TEMPLATES[plan.document]
+
+
 def _values(case: Case, plan: CopyPlan, desk: Desk) -> dict[str, object]:
     now, office, duty_line = desk.clock.now(), desk.office, case.profile.danger_words
+    if plan.document is Document.INVITATION:
+        return invitation_values(case, plan, team=office.team, phone=office.phone, duty_line=duty_line, mailbox=office.sender)
     if plan.document not in OF_REPORTS:
         return paper_values(case, plan, now, team=office.team, phone=office.phone, duty_line=duty_line)
     confidential = desk.casebook.confidential(case.conference.reference)

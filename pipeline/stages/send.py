@@ -21,6 +21,7 @@ from pipeline.domain.entitlement import recipient, standing_for
 from pipeline.domain.facts import (
     OF_REPORTS,
     BodyStarted,
+    Document,
     Fact,
     MessageAccepted,
     MessageNotTaken,
@@ -156,7 +157,7 @@ def _wording(case: Case, copy: Copy) -> Wording:
         return Wording.HAND_OVER
     if case.conference.people[copy.person].role.is_family:
         return Wording.FAMILY
-    return Wording.PROFESSIONAL if copy.document in OF_REPORTS else Wording.AFTER
+    return Wording.PROFESSIONAL if copy.document in {*OF_REPORTS, Document.INVITATION} else Wording.AFTER
 
 
 def _before_body(
