@@ -231,6 +231,52 @@ def _invitation_young_person() -> Docx:
     return doc
 
 
+def _report_form() -> Docx:
+    """What an agency fills in; its headings are numbered, so that an empty one is not answered by the next (report_parts)."""
+    doc = _blank()
+    doc.core_properties.title = "Report"
+    _line(doc, "{{ authority }}", bold=True, colour=BLUE, size=Pt(14), after=Pt(0))
+    doc.add_paragraph("{{ title }}", style="Title")
+    table = _table(doc, (5.2, FULL_CM - 5.2))
+    for label, value in (
+        ("Conference reference", "{{ reference }}"), ("Agency", "{{ agency }}"), ("Children", ""), ("Author's name", ""),
+        ("Job title", ""), ("Direct line", ""), ("Secure e-mail", ""), ("Date of report", ""),
+    ):
+        cells = _cells(table, label, value)
+        _shade(cells[0], PALE)
+        _bold(cells[0])
+    _line(doc, "{{ report_due }}", bold=True).paragraph_format.space_before = Pt(10)
+    _line(doc, "{{ send_to }}")
+    _line(doc, "Write below each heading, and leave the headings as they are. What must not reach a member of the family does "
+               "not belong here: ring us first.", after=Pt(10))
+    for number, (heading, hint) in enumerate(REPORT_HEADINGS, 1):
+        if heading == PARENT_NOT_INCLUDED:
+            _tag(doc, "{%p if social_worker %}")
+        title = doc.add_paragraph(f"{number}. {heading}", style="Heading 2")
+        title.paragraph_format.keep_with_next = True
+        if hint:
+            _line(doc, f"({hint})").paragraph_format.keep_with_next = True
+        _line(doc, "", after=Pt(14))
+        if heading == PARENT_NOT_INCLUDED:
+            _tag(doc, "{%p endif %}")
+    return doc
+
+
+PARENT_NOT_INCLUDED = "Parent not included"
+REPORT_HEADINGS = (
+    ("Our involvement", "Since when, how often, last seen, seen alone."),
+    ("Health, development and learning", ""),
+    ("Wishes and feelings of the child", "How you learned them."),
+    ("Parents' views", "What they say themselves, and whether you have shared this report with them."),
+    ("What we are worried about", "Keep what you saw, what you were told and what you think apart."),
+    ("What is working well", ""),
+    ("Is the child at ongoing risk of significant harm?", "Yes, no or not sure, for each child, and why."),
+    ("Recommendation", "Whether each child needs a child protection plan, and why."),
+    ("What should be in the plan", "And what your agency offers."),
+    (PARENT_NOT_INCLUDED, "Where a parent who lives elsewhere is not included: why."),
+)
+
+
 def _invitation(intro: str) -> Docx:
     """The head of an invitation: for whom, when, about whom."""
     doc = _blank()
@@ -451,6 +497,7 @@ TEMPLATES = {
     "invitation_professional": _invitation_professional,
     "invitation_family": _invitation_family,
     "invitation_young_person": _invitation_young_person,
+    "report_form": _report_form,
 }
 
 

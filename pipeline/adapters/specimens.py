@@ -34,7 +34,7 @@ _STRINGS: Final = (
     *("classification", "team", "mode", "supersedes", "chair", "duty", "chair_word", "intro", "decided", "respond"),
     *("profile", "midpoint", "complaint", "escalation", "summary", "family_views", "review_word", "plan_word", "decisions"),
     *("categories", "ratings", "presences", "opinion_words", "mark", "report_due", "send_to", "section", "call"),
-    *("reports", "interpreter"),
+    *("reports", "interpreter", "agency", "social_worker"),
 )
 EXAMPLE: Final[Mapping[str, object]] = {
     **dict.fromkeys(_STRINGS, "Example"),

@@ -22,8 +22,9 @@ The invitations, one template for each kind of reader, may besides use:
 optional strings   report_due, send_to, section, call, reports, interpreter
 optional lists     must_say, standing (strings)
 
-The form in which a chair writes the outcome (outcome_entry) has names of its own, given by outcome_paper.py, and the booking
-form those of booking_word_form.py.
+The form in which a chair writes the outcome (outcome_entry) has names of its own, given by outcome_paper.py, the report
+form those of domain/report_form.py (agency and social_worker besides), and the
+booking form those of booking_word_form.py.
 
 Whoever calls gives only what this reader may see; a template cannot look further than the values it was given.
 

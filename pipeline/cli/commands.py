@@ -15,6 +15,7 @@ from pipeline.cli import (
     consultation,
     documents,
     house,
+    invitations,
     items,
     letters,
     minutes,
@@ -33,7 +34,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for module in (house, cases, items, confidential, consultation, documents, letters, outcome, minutes, paper, review, audit, rules):
+for module in (
+    *(house, cases, items, confidential, consultation, documents, invitations, letters, outcome, minutes, paper, review),
+    *(audit, rules),
+):
     module.register(app)
 
 

@@ -37,7 +37,7 @@ def invitation_values(
     family, chair = person.role.is_family, conference.chair
     kind, short = conference_words(conference.booking.type), words.get(conference.booking.type.value, "")
     return {
-        "title": _title(person),
+        "title": _title(person, [child.name for child in conference.booking.children if child.id in plan.children]),
         "authority": team,
         "team": words.get("team", ""),
         "conference_type": kind if family or not short or short == kind else f"{kind} ({short})",
@@ -84,8 +84,8 @@ def due_words(case: Case, person: Person) -> str:
     return f"We need your report {by_words(when.due_at)}.{last}"
 
 
-def _title(person: Person) -> str:
-    if person.role is Role.YOUNG_PERSON:
+def _title(person: Person, children: list[str]) -> str:
+    if person.role is Role.YOUNG_PERSON and folded(person.name) in {folded(name) for name in children}:
         return "A meeting about you"
     return "You are invited to a meeting" if person.role.is_family else "Invitation to a conference"
 
@@ -130,7 +130,7 @@ def _of_family(case: Case, person: Person) -> dict[str, object]:
     young = person.role is Role.YOUNG_PERSON
     given = entitlement(case, person.id, Document.PACK).document and not young
     return {
-        "call": f"The chair rings you on {in_full(call)}, before the meeting. Please keep your phone beside you." if call else "",
+        "call": f"The chair rings you on {in_full(call)}. Please keep your phone beside you." if call is not None else "",
         "interpreter": f"We arrange an interpreter for you ({person.interpreter}). Tell your social worker if this is not right."
         if person.interpreter
         else "If you need an interpreter, or something in another form, tell your social worker now.",
