@@ -384,7 +384,19 @@ class Wording(StrEnum):
     FAMILY = "family"
     PROFESSIONAL = "professional"
     AFTER = "after"
+    INVITATION = "invitation"
     HAND_OVER = "hand-over"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What travels in clear beside a professional's invitation, for it names nobody: a calendar file, and an empty report form.
+
+    `report_form` are the values of the form's template; None where no report is asked.
+    """
+
+    calendar: str
+    report_form: Mapping[str, object] | None = None
 
 
 class MailWriter(Protocol):
@@ -402,12 +414,14 @@ class MailWriter(Protocol):
         ring: str,
         attachment: bytes,
         at: datetime,
+        beside: Beside | None = None,
     ) -> Envelope:
         """Returns the envelope of a copy; the same copy has the same Message-ID for ever. No name is anywhere in it.
 
-        `wording`: to family; to a professional before the conference, or after it; to whoever hands a family's copy over.
+        `wording`: to family; to a professional before the conference, after it, or inviting them; to whoever hands a
+        family's copy over.
         `held` tells in words when the conference is; it stands in mails to professionals only. `ring` is the number to
-        ring for help; empty: none is known.
+        ring for help; empty: none is known. `beside` is for an invitation to a professional alone.
         """
         ...
 
