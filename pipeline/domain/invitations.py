@@ -188,6 +188,7 @@ def _told(case: Case, person: Person) -> Told:
     told = told_of_booking(as_it_stands(conference), case.profile)
     kept_from = {part for one in conference.exclusions if one.person == person.id for part in one.from_}
     told.known |= {
+        "conference-type": conference.booking.type.value,
         "to-family": person.role.is_family,
         "to-young-person": person.role is Role.YOUNG_PERSON,
         "to-agency": not person.role.is_family and person.role is not Role.CHAIR,
