@@ -23,6 +23,7 @@ from pipeline.cli import (
     paper,
     review,
     rules,
+    translations,
 )
 from pipeline.cli.frame import Frame
 from pipeline.errors import PacksError, RefusedError
@@ -36,7 +37,7 @@ app = typer.Typer(
 )
 for module in (
     *(house, cases, items, confidential, consultation, documents, invitations, letters, outcome, minutes, paper, review),
-    *(audit, rules),
+    *(translations, audit, rules),
 ):
     module.register(app)
 

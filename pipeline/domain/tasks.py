@@ -219,14 +219,19 @@ def _translations(case: Case) -> Iterator[Duty]:
         papers = [c for c in case.conference.copies_of(person.id) if c.composed is not None and c.voided is None]
         if not papers:
             continue
-        newest = max(papers, key=lambda copy: copy.composed_seq)
-        names = ", ".join(dict.fromkeys(_words(copy) for copy in papers))
+        left = [copy for copy in papers if copy.translation is None] or papers
+        newest = max(left, key=lambda copy: copy.composed_seq)
+        names = ", ".join(dict.fromkeys(_words(copy) for copy in left))
         one = _task(
-            case, "translation", f"the papers in {person.interpreter}: {names}", person=person.id, due_at=None,
-            state=DutyState.DUE, next_step=_record_done(case, "translation", person.id),
+            case, "translation", f"the papers in {person.interpreter}: {names}", person=person.id, state=DutyState.DUE,
+            next_step=f"packs translated {case.conference.reference} {person.id} FILE --document {newest.document.value}"
+            f" --to FILE.pdf --by NAME, or {_record_done(case, 'translation', person.id)}",
         )  # fmt: skip
         done = _recorded_since(case, "translation", person.id, newest.composed_seq)
-        yield as_done(one, done.done_at, f"recorded: {done.how}") if done is not None else one
+        if newest.translation is not None:
+            yield as_done(one, None, "sealed for handing over")
+        else:
+            yield as_done(one, done.done_at, f"recorded: {done.how}") if done is not None else one
 
 
 def _needing_interpreter(case: Case) -> list[Person]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pipeline.desk import Desk
 from pipeline.domain.case import Case
 from pipeline.domain.copies import must_not_show
 from pipeline.domain.facts import Section
 from pipeline.domain.pack import CopyPlan
+from pipeline.domain.people import ItemId
 from pipeline.domain.proof import Expected, NotProved, Proved, Seen, prove
 from pipeline.errors import UnreadableFileError
 
@@ -23,10 +24,12 @@ def inspect(
     desk: Desk,
     *,
     stamp_name: str | None = None,
+    sources: Mapping[ItemId, Sequence[str]] | None = None,
 ) -> Proved | NotProved:
     """Returns whether the sealed copy is what the plan says, for this person, and nothing else.
 
-    `stamp_name` is what the stamps say where that is not the person's bare name.
+    `stamp_name` is what the stamps say where that is not the person's bare name; `sources` are the pages' fingerprints where
+    they are not those of the plan's reports.
     """
     person = case.conference.people[plan.person]
     try:
@@ -39,7 +42,9 @@ def inspect(
         issue=plan.issue,
         pages=pages,
         sections=sections,
-        sources={item: case.conference.reports[item].filed.fingerprints for item in plan.items},
+        sources=sources
+        if sources is not None
+        else {item: case.conference.reports[item].filed.fingerprints for item in plan.items},
         kept_from_reader=must_not_show(case, plan),
     )
     return prove(

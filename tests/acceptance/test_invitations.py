@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.bookings import ADDRESSES, BOOKED, CHILD, PEOPLE, REF, small
+from tests.acceptance.files import docx
 from tests.acceptance.home import Home, opened_text, squeezed
 
 OTHERS = {name for name, *_ in PEOPLE.values()}
@@ -104,4 +105,38 @@ def test_a_move_replaces_the_letter_and_files_beside_it_are_written(tmp_path: Pa
     home("cancel", REF, "--because", "no longer needed")
     home.run()
     assert len(home.sent_to(ADDRESSES["school"])) == 2
+    home.sound()
+
+
+@pytest.mark.slow
+def test_a_translation_is_sealed_for_its_reader_and_goes_by_hand(tmp_path: Path) -> None:
+    """The mother's letter in her language opens with her words alone; one that holds what is kept from her is refused."""
+    home = Home.make(tmp_path / "home", settings="invitations = true")
+    home.clock(BOOKED)
+    home.convene(small(leave_out=("gp", "father", "school")))
+    home.confirm(REF, "chair", "social-worker", "mother")
+    home("protect", REF, "--detail", "0163 2960 555", "--kind", "phone", "--from", "mother", "--because", "x", "--by", "Ann")
+    home("person", "change", REF, "mother", "--include", "--include-because", "lives there", "--interpreter", "Polish")
+    home.run()
+    file, to = tmp_path / "pl.docx", tmp_path / "sealed.pdf"
+    file.write_bytes(docx(["Zaproszenie na spotkanie", "Zapraszamy na spotkanie."]))
+    words = ("translated", REF, "mother", str(file), "--to", str(to), "--by", "Bea Manager", "--document", "invitation")
+    assert "only a copy that people let go" in home.refused(*words)
+    home.release(REF, "mother", document="invitation")
+    home.run()
+    sent = len(home.sent())
+    task = [d for d in home("agenda", REF)["duties"] if d["duty"] in ("interpreter", "translation")]
+    assert {d["duty"]: d["state"] for d in task} == {"interpreter": "coming", "translation": "due"}
+    told = tmp_path / "told.docx"
+    told.write_bytes(docx(["Zaproszenie", "Telefon: 01632 960555"]))
+    said = home.refused(*(str(told) if word == str(file) else word for word in words))
+    assert "proof.protected-detail" in said and "960555" not in said and not to.exists()
+    home(*words)
+    text = squeezed("".join(opened_text(to.read_bytes(), home.passphrase(REF, "mother"), tmp_path)))
+    assert squeezed("Zapraszamy na spotkanie.") in text and squeezed("Maren Fernsby") in text
+    home.run()
+    assert len(home.sent()) == sent
+    task = [d["state"] for d in home("agenda", REF)["duties"] if d["duty"] == "translation"]
+    assert task == ["done"]
+    assert "In Polish" in home.ended("audit", "explain", REF, "mother").out
     home.sound()

@@ -39,7 +39,7 @@ from pipeline.domain.course import duties_known, notices_of
 from pipeline.domain.duties import duties
 from pipeline.domain.duty import Duty, DutyState, is_open, queue_rank, summary
 from pipeline.domain.outcome import ChildOutcome, Decision, Outcome
-from pipeline.domain.people import ConferenceType, CopyId, ItemId, PersonId
+from pipeline.domain.people import BlobId, ConferenceType, CopyId, ItemId, PersonId
 from pipeline.domain.profile import Direction, Route, Statement, Trigger, Unit
 from pipeline.domain.timetable import conference_timetable
 
@@ -303,6 +303,15 @@ def test_papers_are_translated_for_who_needs_an_interpreter() -> None:
     record = done("translation", at(27), person=PersonId("mother"))
     made = whole(sure, report("r1", "sw", SWR), copy, record, of=booking((POLISH,)))
     assert one(made, at(27), "translation", "mother").state is DutyState.DONE
+    put_in = f.CopyTranslated(
+        copy=CopyId("k1"), language="Polish", blob=BlobId("b"), sha256="ab", pages=2, by="Clerk One"
+    )
+    made = whole(sure, report("r1", "sw", SWR), copy, put_in, of=booking((POLISH,)))
+    assert one(made, at(27), "translation", "mother").state is DutyState.DONE
+    withdrawn = f.CopyVoided(copy=CopyId("k1"), because="x")
+    again = replace(copy, copy=CopyId("k2"), issue=2)
+    made = whole(sure, report("r1", "sw", SWR), copy, put_in, withdrawn, again, of=booking((POLISH,)))
+    assert one(made, at(27), "translation", "mother").state is DutyState.DUE
 
 
 def test_the_houses_own_tasks_can_be_recorded_as_done() -> None:
