@@ -115,9 +115,9 @@ def _of_agency(case: Case, person: Person, mailbox: str) -> dict[str, object]:
         if asked
         else "",
         "must_say": [Part(part).words for part in required_parts(case, person)] if asked else [],
-        "section": f"Do not put it into your report. Ask us {by_words(section.due_at)} for a confidential section, by e-mail with"
+        "section": f"Put nothing of it into a report. Ask us {by_words(section.due_at)} for a confidential section, by e-mail with"
         " the reference in the subject, or ring us. The chair decides whether and how it is shared."
-        if section is not None
+        if section is not None and person.role is not Role.ADVOCATE
         else "",
         "interpreter": "",
         "call": "",

@@ -6,16 +6,22 @@ Filled in it finds its way home: its title block names reference and agency (`id
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from pipeline.domain.case import Case
 from pipeline.domain.invitation_words import due_words
 from pipeline.domain.people import Person, Role
+
+_MARGIN = "Sensitive when filled in"
+_HEADINGS_OF_A_FORM = 5
 
 
 def form_values(case: Case, person: Person, *, team: str, mailbox: str) -> dict[str, object]:
     """Returns the values of the form's template for somebody who is asked for a report."""
     reference = case.conference.reference
     return {
-        "classification": "Sensitive when filled in",
+        "classification": _MARGIN,
         "authority": team,
         "team": "",
         "title": f"Report for {reference}",
@@ -25,6 +31,27 @@ def form_values(case: Case, person: Person, *, team: str, mailbox: str) -> dict[
         "send_to": f"Send it to {mailbox}, with the reference {reference} in the subject.",
         "social_worker": "yes" if person.role is Role.SOCIAL_WORKER else "",
     }
+
+
+def unfilled(pages: Sequence[str]) -> bool:
+    """True for a numbered form with nothing below any of its headings but hints in brackets: somebody sent it back as it was.
+
+    It takes five numbered headings or more, in order; a line that stands on every page is the page's and answers nothing.
+    """
+    lines = [[line.strip() for line in page.splitlines() if line.strip()] for page in pages]
+    furniture = set.intersection(*map(set, lines)) if len(lines) > 1 else {_MARGIN}
+    whole = [line for page in lines for line in page if line not in furniture and line != _MARGIN]
+    sections: list[list[str]] = []
+    for line in whole:
+        if line.startswith(f"{len(sections) + 1}. "):
+            sections.append([])
+        elif sections:
+            sections[-1].append(line)
+    return len(sections) >= _HEADINGS_OF_A_FORM and all(_only_a_hint(section) for section in sections)
+
+
+def _only_a_hint(section: Sequence[str]) -> bool:
+    return re.fullmatch(r"(?:\([^()]*\))?", " ".join(section)) is not None
 
 
 def form_name(reference: str) -> str:

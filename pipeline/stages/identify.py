@@ -10,6 +10,7 @@ from pipeline.domain.identity import Evidence, Identified, NeedsPerson, holds_co
 from pipeline.domain.identity import identify as decide
 from pipeline.domain.item import Item
 from pipeline.domain.minutes import bears_mark
+from pipeline.domain.report_form import unfilled
 
 
 def identify(item: Item, pages: Sequence[str], desk: Desk) -> Identified | NeedsPerson:
@@ -39,6 +40,8 @@ def _doubt(found: Identified, evidence: Evidence, item: Item, desk: Desk) -> tup
         return "taken-back", "a person took these very bytes back from this person before"
     if bears_mark(evidence.pages):
         return "minutes", "it says of itself that it is drafted minutes: they are no report, and whoever edits them keeps them"
+    if unfilled(evidence.pages):
+        return "unfilled", "it is the empty report form: nothing stands below its headings; ask its sender for the report"
     if not found.confidential and holds_confidential_section(evidence):
         return (
             "confidential-inside",

@@ -54,11 +54,13 @@ def test_the_letter_goes_and_its_form_finds_its_way_home(tmp_path: Path) -> None
     assert not [address for address in ADDRESSES.values() if address in text]
     assert not [row for row in home.documents(REF) if row["document"] == "invitation" and row["person"] == "mother"]
 
+    home.drop("empty.docx", found[f"report-form-{REF}.docx"])
     home.drop("scan.docx", filled(found[f"report-form-{REF}.docx"]))
     home("person", "change", REF, "mother", "--include", "--include-because", "she lives with the child")
     home.run()
     school = home.reports(REF)["school"]
     assert (school["state"], school["verdict"], school["complete"]) == ("received", "on-time", True)
+    assert [row["code"] for row in home.held()] == ["unfilled"]
     mine = home.document(REF, "mother", "invitation")
     assert (mine["state"], mine["route"], mine["goes_to"]) == ("composed", "social-worker", "social-worker")
     home.release(REF, "mother", document="invitation")

@@ -11,7 +11,7 @@ from pack_sources import TEMPLATES
 from pipeline.adapters.word_templates import WordTemplates
 from pipeline.domain.headings import Part, headings_of
 from pipeline.domain.identity import Evidence, Identified, identify, is_confidential
-from pipeline.domain.report_form import form_values
+from pipeline.domain.report_form import form_values, unfilled
 from pipeline.domain.report_parts import examine
 from tests.domain.making import PEOPLE, REF, SCHOOL, WORKER, Person, case
 
@@ -69,6 +69,20 @@ def test_a_form_is_known_for_whose_it_is(of: Person) -> None:
         found = identify(evidence, {REF: made.conference}, other_children={})
         assert isinstance(found, Identified) and found.person == of.id
         assert not is_confidential(evidence)
+
+
+@pytest.mark.parametrize("of", [SCHOOL, WORKER], ids=lambda p: p.id)
+def test_an_empty_form_is_no_report(of: Person) -> None:
+    """Sent back as it was it is known, also over two pages; with one answer it is a report, and so is any other text."""
+    lines = form(of)
+    whole = ["\n".join(lines)]
+    half = len(lines) * 2 // 3
+    over_two = [f"Sensitive when filled in\n{chr(10).join(part)}" for part in (lines[:half], lines[half:])]
+    assert unfilled(whole) and unfilled(over_two)
+    for heading, answer in ANSWERS.items():
+        if of is WORKER or heading != "Parent not included":
+            assert not unfilled(["\n".join(form(of, {heading: answer}))])
+    assert not unfilled([]) and not unfilled([""]) and not unfilled(["1. One\n2. Two\n3. Three"])
 
 
 def test_the_form_holds_nothing_about_anybody() -> None:
