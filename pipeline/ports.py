@@ -12,6 +12,7 @@ from typing import NewType, Protocol
 from pipeline.domain.addresses import AgencyAddress, ConfirmedAddress
 from pipeline.domain.facts import Fact, LetterKind, Recorded
 from pipeline.domain.people import BlobId
+from pipeline.domain.report_form import Beside
 
 StreamId = NewType("StreamId", str)
 """`conference:REF`, `item:ID`, `contact:ID`, `house:main`, `access:REF`, `confidential:REF`."""
@@ -386,17 +387,6 @@ class Wording(StrEnum):
     AFTER = "after"
     INVITATION = "invitation"
     HAND_OVER = "hand-over"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
-    """What travels in clear beside a professional's invitation, for it names nobody: a calendar file, and an empty report form.
-
-    `report_form` are the values of the form's template; None where no report is asked.
-    """
-
-    calendar: str
-    report_form: Mapping[str, object] | None = None
 
 
 class MailWriter(Protocol):

@@ -94,9 +94,9 @@ class Settings:
     gateways: tuple[str, ...]
     checkpoints: Path | None
     releases_needed: int
+    invitations: bool
     phones: tuple[str, ...]
     letters: bool
-    invitations: bool
     conversion: ConversionSettings
     host: str
     works_at_once: int
@@ -206,9 +206,9 @@ class _Reading:
             gateways=tuple(value["gateways"]),
             checkpoints=self._folder("checkpoints") if value["checkpoints"] else None,
             releases_needed=value["releases_needed"],
+            invitations=value["invitations"],
             phones=tuple(value["phones"]),
             letters=value["letters"],
-            invitations=value["invitations"],
             conversion=ConversionSettings(
                 seconds=value["conversion.seconds"],
                 memory_mb=value["conversion.memory_mb"],

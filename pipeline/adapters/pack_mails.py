@@ -20,8 +20,8 @@ from pipeline.domain.addresses import AgencyAddress, ConfirmedAddress
 from pipeline.domain.calendar import spoken
 from pipeline.domain.facts import LetterKind
 from pipeline.domain.letters import MISSING, RETURNED
-from pipeline.domain.report_form import form_name
-from pipeline.ports import Beside, Envelope, LetterEnvelope, LetterText, Wording
+from pipeline.domain.report_form import Beside, form_name
+from pipeline.ports import Envelope, LetterEnvelope, LetterText, Wording
 
 NOBODY_TO_RING = "the person who told you about it"
 """Stands in where neither packs.toml nor the booking nor the profile names a number; `packs doctor` asks for one."""

@@ -46,7 +46,7 @@ Known = bool | int | float | str
 """What may be known of a fact: yes or no, a number, or a word."""
 
 FACTS: Mapping[str, str] = {
-    "conference-type": "the type of the conference: initial, review, pre-birth or transfer-in",
+    "conference-type": "the type of conference: initial, review, pre-birth or transfer-in",
     "past-limit": "the date lies after the rule's due instant",
     "limit-reason-given": "a manager gave a reason for a date after the limit",
     "slots-overlap": "the chair has another conference in the slot or its buffer",

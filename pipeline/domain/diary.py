@@ -13,7 +13,7 @@ from pipeline.domain.calendar import to_local
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Conference
 from pipeline.domain.facts import Document
-from pipeline.domain.invitations import begins_at
+from pipeline.domain.invitations import starts_of
 from pipeline.domain.outcome import Outcome
 from pipeline.domain.paper_words import later_steps
 from pipeline.domain.papers import part_of
@@ -40,22 +40,22 @@ class Entry:
 
 
 def entries(case: Case, person: Person | None = None, *, after: bool = False) -> list[Entry]:
-    """Returns the conference's entry, for a person their own session's; `after`: and the dates set, and the last days for more.
+    """Returns the conference's entry, for a person one for each of their own sessions; `after`: and the dates set, and the last days for more.
 
     Of the dates after it a person has those of the children they have a role for.
     """
     conference = case.conference
-    start = begins_at(case, person) if person is not None else conference.start_at
-    moved = conference.moved[0] if conference.moved is not None else 0
+    starts = starts_of(case, person) if person is not None else (conference.start_at,)
     found = [
         Entry(
-            key=conference.reference,
-            sequence=moved if conference.cancelled is None else moved + 1,
+            key=conference.reference if number == 1 else f"{conference.reference}-part-{number}",
+            sequence=conference.shaped_seq,
             summary=_summary(MEETING, conference),
             at=start,
             until=start + timedelta(minutes=conference.booking.slot_minutes),
             cancelled=conference.cancelled is not None,
         )
+        for number, start in enumerate(starts, 1)
     ]
     outcome = conference.outcome
     if after and outcome is not None and conference.cancelled is None:

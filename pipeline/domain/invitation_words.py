@@ -15,7 +15,14 @@ from pipeline.domain.cover import number_to_ring
 from pipeline.domain.entitlement import entitlement
 from pipeline.domain.facts import Document
 from pipeline.domain.headings import Part
-from pipeline.domain.invitations import begins_at, call_at, report_is_due, section_is_due, standing_paragraphs
+from pipeline.domain.invitations import (
+    call_at,
+    mode_words,
+    report_is_due,
+    section_is_due,
+    standing_paragraphs,
+    starts_of,
+)
 from pipeline.domain.pack import CopyPlan, conference_words, send_at
 from pipeline.domain.people import Person, Role
 from pipeline.domain.protected import folded
@@ -42,8 +49,8 @@ def invitation_values(
         "team": words.get("team", ""),
         "conference_type": kind if family or not short or short == kind else f"{kind} ({short})",
         "reference": conference.reference,
-        "start": in_full(begins_at(case, person)),
-        "mode": conference.booking.mode or "",
+        "start": " and ".join(in_full(start) for start in starts_of(case, person)),
+        "mode": mode_words(case),
         "prepared_for": person.name,
         "issue": str(plan.issue),
         "supersedes": f"This replaces what we sent before (issue {plan.supersedes}). Please use this one only."

@@ -26,16 +26,21 @@ from pipeline.domain.pack import CopyPlan, needs_release
 from pipeline.domain.papers import read_by_another
 from pipeline.domain.people import ChildId, CopyId, ExcludedFrom, Person, Role
 from pipeline.domain.profile import Route, Rule, Statement, Trigger
+from pipeline.domain.protected import folded
 from pipeline.domain.timetable import Due, due
 
 CALLED = frozenset({Role.PARENT, Role.CARER})
 """Whom the chair's call before the conference is for (NCC-1)."""
 
 
-def begins_at(case: Case, person: Person) -> datetime:
-    """Returns when the conference begins for this person: the first of their own sessions where it is split, else its start."""
-    sessions = [one.start_at for one in as_it_stands(case.conference).split if person.id in one.people]
-    return min(sessions, default=case.conference.start_at)
+def starts_of(case: Case, person: Person) -> tuple[datetime, ...]:
+    """Returns when the conference begins for this person: each of their own sessions where it is split, else its start."""
+    return tuple(sorted(_own_sessions(case, person))) or (case.conference.start_at,)
+
+
+def mode_words(case: Case) -> str:
+    """Returns how the conference is held; that it is split is for nobody to read who sits in one part (domain.md C4)."""
+    return "" if _is_split_by_word(case) else case.conference.booking.mode or ""
 
 
 def call_at(case: Case, person: Person) -> datetime | None:
@@ -123,8 +128,8 @@ def _told_by(case: Case, person: Person, children: tuple[ChildId, ...]) -> list[
     report, section = report_is_due(case, person), section_is_due(case)
     call = call_at(case, person)
     return [
-        begins_at(case, person).isoformat(),
-        case.conference.booking.mode,
+        [start.isoformat() for start in starts_of(case, person)],
+        mode_words(case),
         list(children),
         person.id in case.conference.asked_at,
         report.due_at.isoformat() if report is not None else None,
@@ -167,6 +172,9 @@ def _not_now(case: Case, person: Person) -> str | None:
     decided = consultation_of(case.conference).decided
     if decided is not None and not decided.hold:
         return "the manager decided that the conference is not to be held: cancel it, or record another decision"
+    split = bool(as_it_stands(case.conference).split) or _is_split_by_word(case)
+    if split and not _own_sessions(case, person):
+        return "the conference is split, and nobody has said in which session this person sits"
     return forbidden(case, person)
 
 
@@ -196,6 +204,14 @@ def _told(case: Case, person: Person) -> Told:
         "excluded-from-attending": bool(kept_from & {ExcludedFrom.ATTENDING, ExcludedFrom.ALL}),
     }
     return told
+
+
+def _own_sessions(case: Case, person: Person) -> list[datetime]:
+    return [one.start_at for one in as_it_stands(case.conference).split if person.id in one.people]
+
+
+def _is_split_by_word(case: Case) -> bool:
+    return folded(case.conference.booking.mode or "") == "split"
 
 
 def _entries(case: Case) -> list[Rule | Statement]:

@@ -1,20 +1,40 @@
-"""The agency's report form: a reference, the agency, when it is due and headings. Nothing about anybody, so it may go in clear.
+"""What travels in clear beside a professional's invitation: a calendar file, and the agency's report form.
 
-Filled in it finds its way home: its title block names reference and agency (`identity`), its headings are those that
+The form is a reference, the agency, when it is due and headings: nothing about anybody, so it may go in clear. Filled in it finds its way home: its title block names reference and agency (`identity`), its headings are those that
 `report_parts` looks for.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from pipeline.domain.case import Case
+from pipeline.domain.diary import as_icalendar, entries
 from pipeline.domain.invitation_words import due_words
 from pipeline.domain.people import Person, Role
 
 _MARGIN = "Sensitive when filled in"
 _HEADINGS_OF_A_FORM = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """Files that name nobody. `report_form` are the values of the form's template; None where no report is asked."""
+
+    calendar: str
+    report_form: Mapping[str, object] | None = None
+
+
+def beside_invitation(case: Case, person: Person, now: datetime, *, team: str, mailbox: str) -> Beside:
+    """Returns what goes beside this professional's invitation, made now."""
+    asked = person.id in case.conference.asked_at
+    return Beside(
+        calendar=as_icalendar(entries(case, person), now, mailbox.rpartition("@")[2]),
+        report_form=form_values(case, person, team=team, mailbox=mailbox) if asked else None,
+    )
 
 
 def form_values(case: Case, person: Person, *, team: str, mailbox: str) -> dict[str, object]:

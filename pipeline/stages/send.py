@@ -17,7 +17,6 @@ from pipeline.domain.calendar import spoken
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Copy, Letter
 from pipeline.domain.cover import number_to_ring
-from pipeline.domain.diary import as_icalendar, entries
 from pipeline.domain.entitlement import recipient, standing_for
 from pipeline.domain.facts import (
     OF_REPORTS,
@@ -32,20 +31,9 @@ from pipeline.domain.facts import (
 from pipeline.domain.gate import closed_because
 from pipeline.domain.letters import arrived_at, due_of_letter, letter_closed_because
 from pipeline.domain.people import CopyId
-from pipeline.domain.report_form import form_values
+from pipeline.domain.report_form import Beside, beside_invitation
 from pipeline.errors import GateClosedError, PacksError, StaleHeadError
-from pipeline.ports import (
-    Accepted,
-    Beside,
-    Envelope,
-    LetterEnvelope,
-    LetterText,
-    Mail,
-    NotTaken,
-    Submission,
-    Unknown,
-    Wording,
-)
+from pipeline.ports import Accepted, Envelope, LetterEnvelope, LetterText, Mail, NotTaken, Submission, Unknown, Wording
 
 
 def send(reference: str, copy_id: str, desk: Desk) -> None:
@@ -168,15 +156,9 @@ def _frozen_copy(case: Case, copy: Copy, now: datetime, desk: Desk) -> Envelope:
 
 def _beside(case: Case, copy: Copy, at: datetime, desk: Desk) -> Beside | None:
     """What goes in clear beside a professional's invitation; nothing beside any other copy."""
-    person = case.conference.people[copy.person]
     if _wording(case, copy) is not Wording.INVITATION:
         return None
-    office = desk.office
-    asked = person.id in case.conference.asked_at
-    return Beside(
-        calendar=as_icalendar(entries(case, person), at, office.sender.rpartition("@")[2]),
-        report_form=form_values(case, person, team=office.team, mailbox=office.sender) if asked else None,
-    )
+    return beside_invitation(case, case.conference.people[copy.person], at, team=desk.office.team, mailbox=desk.office.sender)
 
 
 def _wording(case: Case, copy: Copy) -> Wording:

@@ -13,9 +13,9 @@ from pipeline.adapters.envelopes import new_message_id, pack_envelope
 from pipeline.adapters.pack_mails import PackMails
 from pipeline.domain.addresses import ConfirmedAddress, confirmed
 from pipeline.domain.diary import as_icalendar, entries
-from pipeline.domain.report_form import form_values
+from pipeline.domain.report_form import Beside, form_values
 from pipeline.errors import GateClosedError
-from pipeline.ports import Beside, Envelope, Wording
+from pipeline.ports import Envelope, Wording
 from tests.domain.making import PEOPLE, REF, SCHOOL, at, case
 
 MAILS = PackMails(sender="conferences@team.example")

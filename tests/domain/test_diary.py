@@ -59,7 +59,7 @@ def test_the_conference_is_one_entry_in_utc_without_a_name() -> None:
     lines = text_of().split("\r\n")
     assert lines[0] == "BEGIN:VCALENDAR" and lines[-2:] == ["END:VCALENDAR", ""]
     for line in (
-        f"UID:{REF}@portmere.example", "DTSTART:20261130T093000Z", "DTEND:20261130T113000Z", "SEQUENCE:0",
+        f"UID:{REF}@portmere.example", "DTSTART:20261130T093000Z", "DTEND:20261130T113000Z", "SEQUENCE:1",
         f"SUMMARY:Meeting\\, reference {REF}", "DTSTAMP:20261120T090000Z",
     ):  # fmt: skip
         assert line in lines

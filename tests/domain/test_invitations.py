@@ -339,6 +339,18 @@ def test_a_split_conference_tells_each_their_own_time() -> None:
     assert words(moved, "father")["start"] == "Tuesday 1 December 2026 at 11:30"
 
 
+def test_who_sits_in_no_session_of_a_split_conference_waits() -> None:
+    """Nobody reads of a part that may be another's: who is in no session gets no letter yet, nor anybody before there are any."""
+    split = (Session(name="one", start_at=START, people=(MOTHER.id,)),)
+    father = plan_of(inviting(of=booking(BOTH_IN, split=split, mode="split")), "father")
+    assert father is not None and "in which session" in (father.blocked or "")
+    made = inviting(of=booking(BOTH_IN, split=split, mode="split"))
+    mother = plan_of(made, "mother")
+    assert mother is not None and mother.blocked is None and "split" not in "\n".join(strings(words(made, "mother")))
+    none_yet = plan_of(inviting(of=booking(BOTH_IN, mode="split")), "mother")
+    assert none_yet is not None and "in which session" in (none_yet.blocked or "")
+
+
 def test_an_interpreter_is_named_by_language_only() -> None:
     """Who needs an interpreter reads that one is arranged, in which language."""
     people = tuple(replace(p, interpreter="Polish") if p.id == MOTHER.id else p for p in BOTH_IN)
