@@ -40,9 +40,9 @@ class Entry:
 
 
 def entries(case: Case, person: Person | None = None, *, after: bool = False) -> list[Entry]:
-    """Returns the conference's entry, for a person one for each of their own sessions; `after`: and the dates set, and the last days for more.
+    """Returns the conference's entry, of a person one for each of their own sessions; `after`: and what follows the outcome.
 
-    Of the dates after it a person has those of the children they have a role for.
+    That are the dates set and, as whole days, the last days for later steps; a person has those of their own children.
     """
     conference = case.conference
     starts = starts_of(case, person) if person is not None else (conference.start_at,)

@@ -1,7 +1,8 @@
 """What travels in clear beside a professional's invitation: a calendar file, and the agency's report form.
 
-The form is a reference, the agency, when it is due and headings: nothing about anybody, so it may go in clear. Filled in it finds its way home: its title block names reference and agency (`identity`), its headings are those that
-`report_parts` looks for.
+The form is a reference, the agency, when it is due and headings: nothing about anybody, so it may go in clear. Filled in
+it finds its way home: its title block names reference and agency (`identity`), its headings are those that `report_parts`
+looks for.
 """
 
 from __future__ import annotations
