@@ -132,6 +132,8 @@ class Copy(Outgoing):
     releases: list[tuple[f.CopyReleased, datetime]] = field(default_factory=list)
     refused: f.CopyRefused | None = None
     voided: f.CopyVoided | None = None
+    translation: f.CopyTranslated | None = None
+    """The last translation of it."""
 
     @property
     def items(self) -> tuple[ItemId, ...]:
@@ -608,6 +610,8 @@ def _apply_to_copy(copy: Copy, fact: f.Fact, at: datetime) -> None:
             copy.refused = fact
         case f.CopyVoided():
             copy.voided = fact
+        case f.CopyTranslated():
+            copy.translation = fact
         case _:
             pass
 
