@@ -255,6 +255,10 @@ class Conference:
             return True
         return any(person in session.people for session in theirs)
 
+    def heard_all(self, who: Person) -> bool:
+        """Returns True for the chair, and for whoever is in every part of a split conference; always where it is not split."""
+        return who.role is Role.CHAIR or len(self.sessions_of(who.id)) == len(self.sessions)
+
     def in_no_session(self) -> tuple[PersonId, ...]:
         """Returns who takes part in a split conference and is named in no part of it."""
         if not self.sessions:
