@@ -59,10 +59,11 @@ class Casebook:
         releases_needed: int = 1,
         can_send: bool = True,
         letters: bool = False,
+        invitations: bool = False,
     ) -> None:
         """Builds a casebook over a ledger; `profiles` returns a profile by name, `can_send` is False without a mail server.
 
-        `letters` is True where content-free letters go to agencies by themselves.
+        `letters` is True where content-free letters go to agencies by themselves, `invitations` where invitations are made.
         """
         self.ledger = ledger
         self.clock = clock
@@ -71,6 +72,7 @@ class Casebook:
         self._releases_needed = releases_needed
         self._can_send = can_send
         self.letters = letters
+        self.invitations = invitations
         self._read: dict[str, tuple[Recorded, ...]] = {}
         self._folded: dict[str, Conference] = {}
         self._held: dict[str, tuple[int, tuple[Candidate, ...]]] = {}
@@ -184,6 +186,7 @@ class Casebook:
             releases_needed=max(self._releases_needed, self._profiles(conference.booking.profile).releases_needed),
             can_send=self._can_send,
             letters=self.letters,
+            invitations=self.invitations,
         )
 
     def confidential(self, reference: str) -> Confidential:

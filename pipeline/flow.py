@@ -327,7 +327,8 @@ def _look_at(
 def index_version(desk: Desk) -> str:
     """Returns what a look was made with besides the facts: the agenda's version and how far the calendar reaches."""
     made_with = f"{VERSION}/{desk.casebook.calendar.known_until.isoformat()}"
-    return f"{made_with}/letters" if desk.casebook.letters else made_with
+    made_with += "/letters" if desk.casebook.letters else ""
+    return f"{made_with}/invitations" if desk.casebook.invitations else made_with
 
 
 def _agenda_of(stream: str, desk: Desk, now: datetime) -> tuple[dict[str, int], Agenda, Attempts, bool]:

@@ -12,6 +12,7 @@ from typing import NewType, Protocol
 from pipeline.domain.addresses import AgencyAddress, ConfirmedAddress
 from pipeline.domain.facts import Fact, LetterKind, Recorded
 from pipeline.domain.people import BlobId
+from pipeline.domain.report_form import Beside
 
 StreamId = NewType("StreamId", str)
 """`conference:REF`, `item:ID`, `contact:ID`, `house:main`, `access:REF`, `confidential:REF`."""
@@ -384,6 +385,7 @@ class Wording(StrEnum):
     FAMILY = "family"
     PROFESSIONAL = "professional"
     AFTER = "after"
+    INVITATION = "invitation"
     HAND_OVER = "hand-over"
 
 
@@ -402,12 +404,14 @@ class MailWriter(Protocol):
         ring: str,
         attachment: bytes,
         at: datetime,
+        beside: Beside | None = None,
     ) -> Envelope:
         """Returns the envelope of a copy; the same copy has the same Message-ID for ever. No name is anywhere in it.
 
-        `wording`: to family; to a professional before the conference, or after it; to whoever hands a family's copy over.
+        `wording`: to family; to a professional before the conference, after it, or inviting them; to whoever hands a
+        family's copy over.
         `held` tells in words when the conference is; it stands in mails to professionals only. `ring` is the number to
-        ring for help; empty: none is known.
+        ring for help; empty: none is known. `beside` is for an invitation to a professional alone.
         """
         ...
 

@@ -95,6 +95,7 @@ class Settings:
     gateways: tuple[str, ...]
     checkpoints: Path | None
     releases_needed: int
+    invitations: bool
     phones: tuple[str, ...]
     letters: bool
     bank_holidays: tuple[date, ...]
@@ -207,6 +208,7 @@ class _Reading:
             gateways=tuple(value["gateways"]),
             checkpoints=self._folder("checkpoints") if value["checkpoints"] else None,
             releases_needed=value["releases_needed"],
+            invitations=value["invitations"],
             phones=tuple(value["phones"]),
             letters=value["letters"],
             bank_holidays=tuple(date.fromisoformat(day) for day in value["bank_holidays"]),

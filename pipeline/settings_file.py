@@ -78,6 +78,11 @@ KEYS: Mapping[str, Key] = {
     "rehearsal": Key(meaning="a home for practice: a clock set by hand, and nothing leaves the machine", default=False),
     "phones": Key(meaning="telephone lines printed for people to call", default=()),
     "releases_needed": Key(meaning="how many people must release a copy that needs it", default=1, least=1, most=2),
+    "invitations": Key(
+        meaning="true has invitations made where the profile gives them: each goes by itself to a confirmed address, family's "
+        "once a person released it; with false people write them",
+        default=False,
+    ),
     "letters": Key(
         meaning="true lets requests, reminders and receipts without content go to agencies by themselves, also to addresses "
         "not yet confirmed; with false `packs agenda` shows them as tasks",

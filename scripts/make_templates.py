@@ -165,6 +165,150 @@ def _timetable() -> Docx:
     return doc
 
 
+def _invitation_professional() -> Docx:
+    doc = _invitation("{{ intro }}")
+    _tag(doc, "{%p if report_due %}")
+    doc.add_paragraph("Your report", style="Heading 1")
+    _line(doc, "{{ report_due }}", bold=True)
+    _line(doc, "{{ send_to }}")
+    _tag(doc, "{%p if must_say %}")
+    _line(doc, "Your report must say:")
+    _sentences(doc, "must_say", style="List Bullet")
+    _tag(doc, "{%p endif %}")
+    _tag(doc, "{%p endif %}")
+    _part_of(doc, "section", "What a member of the family must not learn")
+    doc.add_paragraph("If you cannot take part", style="Heading 1")
+    _line(doc, "Tell us as soon as you can, and send us what you know, so that the chair has it. If you can, ask somebody who "
+               "knows your report to take part for you.")
+    _standing(doc)
+    _close(doc)
+    return doc
+
+
+def _invitation_family() -> Docx:
+    doc = _invitation("{{ intro }}")
+    for heading, text in (
+        ("What the meeting is for", "People who know the children in your family say what is going well and what they are "
+         "worried about. Together with you they work out what has to happen so that the children are safe. What you think "
+         "matters: you can say it at the meeting, or tell it to the chair or your social worker before."),
+        ("Who will be there", "The chair, who leads the meeting; the social worker; and people from services that know the "
+         "children, such as their school or their health visitor."),
+    ):
+        doc.add_paragraph(heading, style="Heading 1")
+        _line(doc, text)
+    _part_of(doc, "call", "The chair rings you")
+    doc.add_paragraph("Taking part", style="Heading 1")
+    _line(doc, "If you take part by phone or video, please be in a quiet place where nobody else can listen. If there is "
+               "anything that makes it hard for you to take part, or to find care for the children at that time, tell your "
+               "social worker before the day.")
+    _line(doc, "{{ interpreter }}")
+    doc.add_paragraph("Somebody beside you", style="Heading 1")
+    _line(doc, "You may bring somebody to support you, or an advocate: somebody who helps you to say what you think. Tell "
+               "your social worker who it is before the meeting.")
+    _part_of(doc, "reports", "The reports")
+    _standing(doc)
+    _close(doc)
+    return doc
+
+
+def _invitation_young_person() -> Docx:
+    doc = _invitation("{{ intro }}")
+    for heading, text in (
+        ("What it is for", "Grown-ups who know you talk about what is going well and what worries them. They want to work out "
+         "what has to happen so that you are safe."),
+        ("What you can do", "You can come, for all of it or a part. You can also write down or draw what you think, or ask "
+         "somebody to say it for you. You do not have to come if you do not want to."),
+        ("Who can help you", "An advocate is somebody who is on your side and helps you to say what you think. Ask your social "
+         "worker for one. You can also talk with the chair, the person who leads the meeting, before it begins. Tell your "
+         "social worker if you would like that."),
+    ):
+        doc.add_paragraph(heading, style="Heading 1")
+        _line(doc, text)
+    _line(doc, "{{ interpreter }}")
+    _part_of(doc, "reports", "The reports")
+    _standing(doc)
+    _close(doc)
+    return doc
+
+
+def _report_form() -> Docx:
+    """What an agency fills in; its headings are numbered, so that an empty one is not answered by the next (report_parts)."""
+    doc = _blank()
+    doc.core_properties.title = "Report"
+    _line(doc, "{{ authority }}", bold=True, colour=BLUE, size=Pt(14), after=Pt(0))
+    doc.add_paragraph("{{ title }}", style="Title")
+    table = _table(doc, (5.2, FULL_CM - 5.2))
+    for label, value in (
+        ("Conference reference", "{{ reference }}"), ("Agency", "{{ agency }}"), ("Children", ""), ("Author's name", ""),
+        ("Job title", ""), ("Direct line", ""), ("Secure e-mail", ""), ("Date of report", ""),
+    ):
+        cells = _cells(table, label, value)
+        _shade(cells[0], PALE)
+        _bold(cells[0])
+    _line(doc, "{{ report_due }}", bold=True).paragraph_format.space_before = Pt(10)
+    _line(doc, "{{ send_to }}")
+    _line(doc, "Write below each heading, and leave the headings as they are. What must not reach a member of the family does "
+               "not belong here: ring us first.", after=Pt(10))
+    for number, (heading, hint) in enumerate(REPORT_HEADINGS, 1):
+        if heading == PARENT_NOT_INCLUDED:
+            _tag(doc, "{%p if social_worker %}")
+        title = doc.add_paragraph(f"{number}. {heading}", style="Heading 2")
+        title.paragraph_format.keep_with_next = True
+        if hint:
+            _line(doc, f"({hint})").paragraph_format.keep_with_next = True
+        _line(doc, "", after=Pt(14))
+        if heading == PARENT_NOT_INCLUDED:
+            _tag(doc, "{%p endif %}")
+    return doc
+
+
+PARENT_NOT_INCLUDED = "Parent not included"
+REPORT_HEADINGS = (
+    ("Our involvement", "Since when, how often, last seen, seen alone."),
+    ("Health, development and learning", ""),
+    ("Wishes and feelings of the child", "How you learned them."),
+    ("Parents' views", "What they say themselves, and whether you have shared this report with them."),
+    ("What we are worried about", "Keep what you saw, what you were told and what you think apart."),
+    ("What is working well", ""),
+    ("Is the child at ongoing risk of significant harm?", "Yes, no or not sure, for each child, and why."),
+    ("Recommendation", "Whether each child needs a child protection plan, and why."),
+    ("What should be in the plan", "And what your agency offers."),
+    (PARENT_NOT_INCLUDED, "Where a parent who lives elsewhere is not included: why."),
+)
+
+
+def _invitation(intro: str) -> Docx:
+    """The head of an invitation: for whom, when, about whom."""
+    doc = _blank()
+    _masthead(doc)
+    _line(doc, "For {{ prepared_for }}", bold=True, size=Pt(15), after=Pt(10))
+    _line(doc, intro, after=Pt(10))
+    _particulars(doc)
+    return doc
+
+
+def _part_of(doc: Docx, name: str, heading: str) -> None:
+    """A heading and its sentence, both gone where there is none."""
+    _tag(doc, "{%p if " + name + " %}")
+    doc.add_paragraph(heading, style="Heading 1")
+    _line(doc, "{{ " + name + " }}")
+    _tag(doc, "{%p endif %}")
+
+
+def _standing(doc: Docx) -> None:
+    """What the authority has each of its invitations say."""
+    _tag(doc, "{%p if standing %}")
+    doc.add_paragraph("Please also know", style="Heading 1")
+    _sentences(doc, "standing")
+    _tag(doc, "{%p endif %}")
+
+
+def _sentences(doc: Docx, name: str, *, style: str = "Normal") -> None:
+    _tag(doc, "{%p for sentence in " + name + " %}")
+    doc.add_paragraph("{{ sentence }}", style=style)
+    _tag(doc, "{%p endfor %}")
+
+
 def _minutes() -> Docx:
     """The skeleton of the minutes, for a person to edit; `mark` is what the file is known by when it comes back."""
     doc = _blank()
@@ -362,6 +506,10 @@ TEMPLATES = {
     "timetable": _timetable,
     "minutes": _minutes,
     "minutes_cover": _minutes_cover,
+    "invitation_professional": _invitation_professional,
+    "invitation_family": _invitation_family,
+    "invitation_young_person": _invitation_young_person,
+    "report_form": _report_form,
 }
 
 

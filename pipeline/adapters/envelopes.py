@@ -36,6 +36,11 @@ _ADDRESS = re.compile(
 )
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9._+-]{1,100}@[A-Za-z0-9.-]{1,150}>")
 _ATTACHMENT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.pdf")
+_BESIDE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.(?:ics|docx)")
+_KINDS = {
+    "ics": ("text", "calendar"),
+    "docx": ("application", "vnd.openxmlformats-officedocument.wordprocessingml.document"),
+}
 _ONCE = ("From", "To", "Subject", "Date", "Message-ID")
 _NEVER = ("Cc", "Bcc", "Sender", "Resent-To", "Resent-Cc", "Resent-Bcc", "Resent-From", "Return-Path")
 _PLAIN_WORDS = 'text/plain; charset="utf-8"'
@@ -67,8 +72,11 @@ def pack_envelope(
     attachment_name: str,
     at: datetime,
     team_reply: str | None,
+    beside: Mapping[str, bytes] | None = None,
 ) -> Envelope:
     """Returns the frozen mail: text/plain and one application/pdf, bare addresses, Date from `at` in UTC.
+
+    `beside` are files in clear that name nobody, by their names: a calendar file (.ics), a Word form (.docx).
 
     `subject` and `body` come from a template and hold no name (`render_mail`); `team_reply` is the bare address of
     Reply-To, None for no such header.
@@ -81,6 +89,10 @@ def pack_envelope(
     _refuse_unless(bool(attachment), "there is no attachment")
     mail = _words(message_id, sender, to.address, subject, body, at, "auto-generated", team_reply)
     mail.add_attachment(attachment, maintype="application", subtype="pdf", filename=attachment_name)
+    for name, content in (beside or {}).items():
+        _refuse_unless(bool(_BESIDE_NAME.fullmatch(name)), "a file beside it has no plain .ics or .docx name")
+        maintype, subtype = _KINDS[name.rpartition(".")[2]]
+        mail.add_attachment(content, maintype=maintype, subtype=subtype, filename=name)
     # A boundary of the message's own: a random one would make other bytes of the same mail.
     mail.set_boundary(f"=_{sha256(message_id.encode()).hexdigest()[:40]}")
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from pipeline.adapters.envelopes import (
     FAMILY_ATTACHMENT_NAME,
@@ -13,10 +15,12 @@ from pipeline.adapters.envelopes import (
     pack_envelope,
     render_mail,
 )
+from pipeline.adapters.word_templates import WordTemplates
 from pipeline.domain.addresses import AgencyAddress, ConfirmedAddress
 from pipeline.domain.calendar import spoken
 from pipeline.domain.facts import LetterKind
 from pipeline.domain.letters import MISSING, RETURNED
+from pipeline.domain.report_form import Beside, form_name
 from pipeline.ports import Envelope, LetterEnvelope, LetterText, Wording
 
 NOBODY_TO_RING = "the person who told you about it"
@@ -27,6 +31,7 @@ _WORDS = {
     Wording.FAMILY: "mail_pack_family.txt",
     Wording.PROFESSIONAL: "mail_pack_professional.txt",
     Wording.AFTER: "mail_after_professional.txt",
+    Wording.INVITATION: "mail_invitation.txt",
     Wording.HAND_OVER: "mail_hand_over.txt",
 }
 
@@ -51,6 +56,7 @@ class PackMails:
         ring: str,
         attachment: bytes,
         at: datetime,
+        beside: Beside | None = None,
     ) -> Envelope:
         """Returns the envelope of a copy. See `ports.MailWriter`. Source: domain.md A00.16, A00.17."""
         name = FAMILY_ATTACHMENT_NAME if wording is Wording.FAMILY else f"papers-{reference}.pdf"
@@ -76,7 +82,14 @@ class PackMails:
             attachment_name=name,
             at=at,
             team_reply=None,
+            beside=self._files(beside, reference) if beside is not None else None,
         )
+
+    def _files(self, beside: Beside, reference: str) -> dict[str, bytes]:
+        files = {f"meeting-{reference}.ics": beside.calendar.encode()}
+        if beside.report_form is not None:
+            files[form_name(reference)] = _undated(WordTemplates(self._folder).render("report_form", beside.report_form))
+        return files
 
     def letter_mail(self, *, key: str, to: AgencyAddress, text: LetterText, at: datetime) -> LetterEnvelope:
         """Returns the envelope of a letter. See `ports.MailWriter`. Source: domain.md A00.8, A00.17, C9."""
@@ -104,6 +117,15 @@ class PackMails:
             at=at,
             in_answer=text.kind is LetterKind.RECEIPT,
         )
+
+
+def _undated(word: bytes) -> bytes:
+    """Returns the Word file without the times at which its parts were packed, so that the same mail has the same bytes."""
+    packed = BytesIO()
+    with ZipFile(BytesIO(word)) as before, ZipFile(packed, "w", ZIP_DEFLATED) as after:
+        for name in before.namelist():
+            after.writestr(ZipInfo(name), before.read(name), ZIP_DEFLATED)
+    return packed.getvalue()
 
 
 def _due_words(text: LetterText) -> str:

@@ -33,13 +33,16 @@ _STRINGS: Final = (
     *("title", "authority", "conference_type", "reference", "start", "prepared_for", "issue", "contact"),
     *("classification", "team", "mode", "supersedes", "chair", "duty", "chair_word", "intro", "decided", "respond"),
     *("profile", "midpoint", "complaint", "escalation", "summary", "family_views", "review_word", "plan_word", "decisions"),
-    *("categories", "ratings", "presences", "opinion_words", "mark"),
+    *("categories", "ratings", "presences", "opinion_words", "mark", "report_due", "send_to", "section", "call"),
+    *("reports", "interpreter", "agency", "social_worker"),
 )
 EXAMPLE: Final[Mapping[str, object]] = {
     **dict.fromkeys(_STRINGS, "Example"),
     "children": ["Example"],
     "notes": ["Example"],
     "immediate": ["Example"],
+    "must_say": ["Example"],
+    "standing": ["Example"],
     "outcomes": [dict.fromkeys(_OF_A_CHILD, "Example") | {"family_actions": _ACTIONS, "other_actions": _ACTIONS}],
     "parts": [{"heading": "Example", "paragraphs": [{"text": "Example"}]}],
     **{name: [dict.fromkeys(fields, "Example")] for name, fields in _FIELDS.items()},

@@ -17,8 +17,14 @@ optional lists     immediate (strings); dates (what, when); answers (what, said)
                    views, contingency, visits, alone, core_group, grade, rag, family_heading, other_heading, and the lists
                    family_actions and other_actions: action, why, who)
 
-The form in which a chair writes the outcome (outcome_entry) has names of its own, given by outcome_paper.py, and the booking
-form those of booking_word_form.py.
+The invitations, one template for each kind of reader, may besides use:
+
+optional strings   report_due, send_to, section, call, reports, interpreter
+optional lists     must_say, standing (strings)
+
+The form in which a chair writes the outcome (outcome_entry) has names of its own, given by outcome_paper.py, the report
+form those of domain/report_form.py (agency and social_worker besides), and the
+booking form those of booking_word_form.py.
 
 Whoever calls gives only what this reader may see; a template cannot look further than the values it was given.
 
@@ -44,10 +50,11 @@ if TYPE_CHECKING:
 OPTIONAL_STRINGS = (
     *("team", "mode", "supersedes", "chair", "duty", "profile"),
     *("chair_word", "intro", "decided", "respond", "midpoint", "complaint", "escalation", "summary", "family_views"),
+    *("report_due", "send_to", "section", "call", "reports", "interpreter"),
 )
 OPTIONAL_LISTS = (
     *("children", "notes", "invitees", "reports_table", "awaited"),
-    *("immediate", "dates", "answers", "attended", "opinions", "scale", "outcomes"),
+    *("immediate", "dates", "answers", "attended", "opinions", "scale", "outcomes", "must_say", "standing"),
 )
 _FILTERS = ("join", "length", "upper", "lower")
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"

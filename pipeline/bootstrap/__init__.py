@@ -1,6 +1,7 @@
 """The composition root: the only room that names concrete adapters. Heavy ones are made when first used.
 
 outcomes  outcomes as files, and the Word form for them
+invitations  the files beside an invitation: calendar, report form
 rules     what needs no home: profiles, the calendar, bookings
 making    an adapter from settings, one function each
 home      an opened home, its ports in one desk
@@ -13,6 +14,7 @@ parts     the parts one by one, for `packs doctor`
 from pipeline.bootstrap.founding import Made, initialise, master_of_kit, put_key_back
 from pipeline.bootstrap.guards import bring_back_items
 from pipeline.bootstrap.home import House, opened
+from pipeline.bootstrap.invitations import write_calendar, write_report_form
 from pipeline.bootstrap.making import PROGRAM, TEMPLATES
 from pipeline.bootstrap.outcomes import outcome_schema, read_outcome, write_minutes_draft, write_outcome_form
 from pipeline.bootstrap.parts import Parts, machine
@@ -67,6 +69,8 @@ __all__ = [
     "read_profile_file",
     "today",
     "working",
+    "write_calendar",
     "write_minutes_draft",
     "write_outcome_form",
+    "write_report_form",
 ]

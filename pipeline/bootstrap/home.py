@@ -154,6 +154,7 @@ def open_home(home: Path, *, new: bool = False) -> House:
         releases_needed=settings.releases_needed,
         can_send=settings.smtp is not None or settings.rehearsal,
         letters=settings.letters,
+        invitations=settings.invitations,
     )
     desk = Desk(
         casebook=casebook,

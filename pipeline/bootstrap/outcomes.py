@@ -66,7 +66,7 @@ def write_outcome_form(path: Path, case: Case, team: str) -> None:
     from pipeline.adapters.outcome_paper import form_values
     from pipeline.adapters.word_templates import WordTemplates
 
-    _write_new(path, WordTemplates(making.TEMPLATES).render("outcome_entry", form_values(case, team)), "a filled-in form")
+    write_new(path, WordTemplates(making.TEMPLATES).render("outcome_entry", form_values(case, team)), "a filled-in form")
 
 
 def write_minutes_draft(path: Path, case: Case, team: str, reason: str) -> None:
@@ -80,11 +80,15 @@ def write_minutes_draft(path: Path, case: Case, team: str, reason: str) -> None:
     from pipeline.domain.minutes import minutes_values
 
     content = WordTemplates(making.TEMPLATES).render("minutes", minutes_values(case, team, reason))
-    _write_new(path, content, "minutes that somebody edited")
+    write_new(path, content, "minutes that somebody edited")
 
 
-def _write_new(path: Path, content: bytes, perhaps: str) -> None:
-    """Writes a file that did not exist; one that does is somebody's work."""
+def write_new(path: Path, content: bytes, perhaps: str) -> None:
+    """Writes a file that did not exist; one that does is somebody's work.
+
+    Raises:
+        RefusedError: there is such a file already, `perhaps` somebody's work, or it cannot be written.
+    """
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:

@@ -15,6 +15,7 @@ from pipeline.cli import (
     consultation,
     documents,
     house,
+    invitations,
     items,
     letters,
     minutes,
@@ -23,6 +24,7 @@ from pipeline.cli import (
     responses,
     review,
     rules,
+    translations,
 )
 from pipeline.cli.frame import Frame
 from pipeline.errors import PacksError, RefusedError
@@ -35,8 +37,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for module in (
-    house, cases, items, confidential, consultation, documents, letters, outcome, minutes, paper, responses, review, audit, rules,
-):  # fmt: skip
+    *(house, cases, items, confidential, consultation, documents, invitations, letters, outcome, minutes, paper, responses),
+    *(review, translations, audit, rules),
+):
     module.register(app)
 
 

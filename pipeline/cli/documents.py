@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 Kind = Annotated[str, typer.Option("--document", help="Which of the person's documents, as `packs documents` names it.")]
 
 
-def _document(word: str) -> Document:
+def as_document(word: str) -> Document:
+    """Returns the document of that name, as `packs documents` shows it."""
     try:
         return Document(word)
     except ValueError:
@@ -58,7 +59,7 @@ def release(ctx: typer.Context, reference: Reference, person: PersonArgument, by
 
     frame: Frame = ctx.obj
     said(by=by)
-    kind = _document(document)
+    kind = as_document(document)
     with opened(frame.home) as house:
         missing, left_out = order(reference, person, kind, by, house.actor(by), house.desk)
     state = "composed" if missing else "released"
@@ -85,7 +86,7 @@ def refuse(
 
     frame: Frame = ctx.obj
     said(by=by, because=because)
-    kind = _document(document)
+    kind = as_document(document)
     with opened(frame.home) as house:
         order(reference, person, kind, by, because, house.actor(by), house.desk)
     show(
@@ -108,7 +109,7 @@ def export(
     from pipeline.orders.sending import export as order
 
     frame: Frame = ctx.obj
-    kind = _document(document)
+    kind = as_document(document)
     if to.is_dir() or not to.parent.is_dir():
         raise RefusedError("--to names a file in a folder that exists. Nothing was written.")
     with opened(frame.home) as house:
@@ -151,7 +152,7 @@ def handed_over(
 
     frame: Frame = ctx.obj
     said(by=by, how=how)
-    kind = _document(document)
+    kind = as_document(document)
     with opened(frame.home) as house:
         order(reference, person, kind, at, how, by, house.actor(by), house.desk)
     show(
@@ -223,7 +224,7 @@ def settle(
 
     frame: Frame = ctx.obj
     said(by=by, because=because)
-    kind = _document(document)
+    kind = as_document(document)
     with opened(frame.home) as house:
         if letter is not None:
             settle_letter(reference, person, letter, by, because, house.actor(by), house.desk, accepted=accepted)

@@ -64,6 +64,7 @@ FACTS: Mapping[str, str] = {
     "child-wants-to-speak": "a child or young person wants to speak with the chair",
     "start-before-call": "the conference starts before the chair's call to the parents",
     "to-family": "the recipient is a member of the family",
+    "to-young-person": "the recipient is a young person of the family",
     "to-agency": "the recipient works for an agency",
     "to-chair": "the recipient is the chair",
     "by-email": "it is to go by e-mail",

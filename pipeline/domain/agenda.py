@@ -131,6 +131,8 @@ def agenda(case: Case, now: datetime) -> Agenda:
     actions.extend(_letters(case, stream, now, later))
     if conference.cancelled is None:
         later.append(conference.end_at)
+        if case.invitations:
+            later.append(conference.start_at)  # nobody is invited any more
         actions.extend(
             Action(stream=stream, verb=Verb.EXAMINE, subject=report.item, occasion=report.filed_seq)
             for report in ([] if ended else to_examine(case))

@@ -84,6 +84,8 @@ class Case:
     can_send: bool = True
     letters: bool = False
     """True where the team lets content-free letters go to agencies by themselves."""
+    invitations: bool = False
+    """True where the team has invitations made."""
 
     def standing(self, person: PersonId) -> Standing:
         """Returns the standing of the address that this person's copies go to."""

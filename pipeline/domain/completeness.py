@@ -8,14 +8,14 @@ Source: domain.md POR-9, SWG-4, SWG-7, BAD-5, BAD-6.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 
 from pipeline.domain.acting import Known, Place, acts_at
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Report
 from pipeline.domain.facts import Content, ReportExamined
 from pipeline.domain.headings import Part, headings_of, version_of
-from pipeline.domain.people import ItemId, PersonId, Role
+from pipeline.domain.people import ItemId, Person, PersonId, Role
 from pipeline.domain.profile import Profile
 from pipeline.domain.report_parts import Found, examine
 
@@ -65,6 +65,12 @@ def unclear_parts(case: Case, person: PersonId) -> tuple[str, ...]:
     return tuple(part for part in _asked(case, person, Found.UNKNOWN) if part not in missing)
 
 
+def required_parts(case: Case, person: Person) -> tuple[str, ...]:
+    """Returns the names of the parts that this person's report must hold, whatever has come of it yet, in the order of Part."""
+    social = person.role is Role.SOCIAL_WORKER
+    return _wanting(case, Content.SOCIAL_WORKER_REPORT if social else Content.AGENCY_REPORT, frozenset())
+
+
 def complete(case: Case, person: PersonId) -> bool | None:
     """Returns whether the latest report holds all that is required; None where none is filed, or it is not known."""
     if not case.conference.versions(person):
@@ -84,11 +90,17 @@ def _asked(case: Case, person: PersonId, at_most: Found) -> tuple[str, ...]:
     versions = case.conference.versions(person)
     if not versions:
         return ()
+    there = frozenset(part for part in Part if _found(versions[-1], part) > at_most)
+    return _wanting(case, versions[-1][0].filed.content, there)
+
+
+def _wanting(case: Case, content: Content, there: Set[Part]) -> tuple[str, ...]:
+    """Returns the names of the parts that the profile asks of such a report and that are not there, in the order of Part."""
     parents = [p for p in case.conference.people.values() if p.role is Role.PARENT]
     known: dict[str, Known] = {
-        "content": versions[-1][0].filed.content.value,
+        "content": content.value,
         "parent-not-resident": any(p.resident is False for p in parents),
-        **{part.fact: _found(versions[-1], part) > at_most for part in Part},
+        **{part.fact: part in there for part in Part},
     }
     entries = case.profile.entries(case.conference.booking.type, case.conference.start_at.date())
     acts = (act for one in entries for act in acts_at(one.acts, Place.INTAKE, known))

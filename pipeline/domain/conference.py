@@ -132,6 +132,8 @@ class Copy(Outgoing):
     releases: list[tuple[f.CopyReleased, datetime]] = field(default_factory=list)
     refused: f.CopyRefused | None = None
     voided: f.CopyVoided | None = None
+    translation: f.CopyTranslated | None = None
+    """The last translation of it."""
 
     @property
     def items(self) -> tuple[ItemId, ...]:
@@ -252,6 +254,10 @@ class Conference:
         if not theirs or len(theirs) == len(self.sessions):
             return True
         return any(person in session.people for session in theirs)
+
+    def heard_all(self, who: Person) -> bool:
+        """Returns True for the chair, and for whoever is in every part of a split conference; always where it is not split."""
+        return who.role is Role.CHAIR or len(self.sessions_of(who.id)) == len(self.sessions)
 
     def in_no_session(self) -> tuple[PersonId, ...]:
         """Returns who takes part in a split conference and is named in no part of it."""
@@ -608,6 +614,8 @@ def _apply_to_copy(copy: Copy, fact: f.Fact, at: datetime) -> None:
             copy.refused = fact
         case f.CopyVoided():
             copy.voided = fact
+        case f.CopyTranslated():
+            copy.translation = fact
         case _:
             pass
 

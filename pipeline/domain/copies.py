@@ -9,21 +9,34 @@ from pipeline.domain.case import Case
 from pipeline.domain.conference import Copy
 from pipeline.domain.entitlement import details_kept_from, document_rule, readers_at
 from pipeline.domain.facts import OF_REPORTS, Document
+from pipeline.domain.invitations import invitation_target
 from pipeline.domain.pack import CopyPlan
 from pipeline.domain.papers import AFTERWARDS, paper_target, read_by_another
-from pipeline.domain.people import DetailId, DetailKind, Person, ProtectedDetail
+from pipeline.domain.people import CopyId, DetailId, DetailKind, Person, ProtectedDetail
 from pipeline.domain.profile import Route
 
 
 def targets(case: Case, person: Person, now: datetime) -> list[CopyPlan]:
-    """Returns the copies this person ought to have next: at most one of reports, and one of each document after them."""
-    found = [pack.target(case, person, now), *(paper_target(case, person, document, now) for document in AFTERWARDS)]
+    """Returns the copies this person ought to have next: at most one of reports, and one of each other document."""
+    found = [
+        invitation_target(case, person, now),
+        pack.target(case, person, now),
+        *(paper_target(case, person, document, now) for document in AFTERWARDS),
+    ]
     return [plan for plan in found if plan is not None]
 
 
 def target_of(case: Case, person: Person, document: Document, now: datetime) -> CopyPlan | None:
     """Returns the copy of this kind of document that the person ought to have next, or None."""
-    return pack.target(case, person, now) if document in OF_REPORTS else paper_target(case, person, document, now)
+    return pack.target(case, person, now) if document in OF_REPORTS else _written(case, person, document, now)
+
+
+def _written(
+    case: Case, person: Person, document: Document, now: datetime, *, but: CopyId | None = None
+) -> CopyPlan | None:
+    if document is Document.INVITATION:
+        return invitation_target(case, person, now, but=but)
+    return paper_target(case, person, document, now, but=but)
 
 
 def still_right(case: Case, copy: Copy, now: datetime) -> bool:
@@ -31,7 +44,7 @@ def still_right(case: Case, copy: Copy, now: datetime) -> bool:
     if copy.document in OF_REPORTS:
         return pack.still_right(case, copy)
     person = case.conference.people.get(copy.person)
-    plan = paper_target(case, person, copy.document, now, but=copy.copy) if person is not None else None
+    plan = _written(case, person, copy.document, now, but=copy.copy) if person is not None else None
     return plan is not None and plan.basis == copy.basis
 
 
@@ -43,9 +56,11 @@ def outdated(case: Case, copy: Copy, now: datetime) -> bool:
 
 
 def goes_at(case: Case, person: Person, document: Document) -> datetime:
-    """Returns from when this person's document may go: what is written from the outcome goes as soon as that is recorded."""
+    """Returns from when this person's document may go: an invitation at once, what an outcome tells once that is recorded."""
     if document in OF_REPORTS:
         return pack.goes_at(case, person, document)
+    if document is Document.INVITATION:
+        return case.conference.convened_at
     outcomes = case.conference.outcomes
     return outcomes[-1][2] if outcomes else case.conference.convened_at
 

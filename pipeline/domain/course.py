@@ -28,6 +28,9 @@ EVENT = Trigger.SIGNIFICANT_EVENT.value
 RECORDED_BY_NAME = frozenset({Trigger.CONSULTATION_REQUEST, Trigger.DECISION_TO_PROGRESS, Trigger.SIGNIFICANT_EVENT})
 """Triggers that a person records under their own name; other duties are recorded by duty or rule."""
 
+OF_THE_HOUSE = frozenset({"breach", "letter", "confidential-decision", "interpreter", "translation"})
+"""Tasks that no rule of an authority speaks of and that a person records as done (`tasks`)."""
+
 _OF_A_CHILD = frozenset({"grade", "rag", "plan-made", "child-age"})
 _END_ONLY = frozenset({Trigger.NOTICE_SENT, Trigger.SIGNIFICANT_EVENT})
 _Key = tuple[str, str, str, str]
@@ -139,7 +142,7 @@ def duties_known(case: Case) -> frozenset[str]:
         if isinstance(entry, Rule):
             words |= {*entry.also_duties}
             words |= {entry.trigger.value} if entry.trigger in RECORDED_BY_NAME | {Trigger.CORE_GROUP, Trigger.VISIT} else set()
-    return frozenset(words - {""})
+    return frozenset(words - {""}) | OF_THE_HOUSE
 
 
 def duty_meant(word: str, case: Case) -> str:

@@ -20,6 +20,7 @@ from pipeline.domain.course import VISITS, course_of
 from pipeline.domain.duty import Duty, DutyState, as_done, duty_of_due, order_of, state_of, team_of
 from pipeline.domain.entitlement import entitlement
 from pipeline.domain.facts import Content, Document, DutyDone, Verdict
+from pipeline.domain.invitation_tasks import invitation_tasks
 from pipeline.domain.judgement import due_of
 from pipeline.domain.pack import pack_due, reader_duty, send_at
 from pipeline.domain.people import ItemId, Person, PersonId, Role
@@ -50,7 +51,7 @@ def duties(case: Case, now: datetime, held: Held | None = None) -> list[Duty]:
     `held` are the items that wait for a person and may belong to this conference, by whom they may be from.
     """
     waiting = held or {}
-    found = [*tasks(case, now, waiting)]
+    found = [*tasks(case, now, waiting), *invitation_tasks(case, now)]
     if case.conference.cancelled is None:
         found += _reports(case, now, waiting)
         found += _packs(case, now)

@@ -91,6 +91,8 @@ def entitlement(case: Case, person: PersonId, document: Document, *, superseded:
         return Entitlement(document=False, because=why)
     if document is Document.MINUTES:
         return _minutes(case, who, superseded=superseded)
+    if document is Document.INVITATION:
+        return _before(case, who)
     if document not in OF_REPORTS:
         return _after(case, who, document)
     contents = case.profile.contents_for(
@@ -143,6 +145,25 @@ def known_of(child: ChildOutcome) -> Mapping[str, Known]:
     return found
 
 
+def _before(case: Case, who: Person) -> Entitlement:
+    """Whether a person may be invited, and about which children; family only once it is decided to include that very person.
+
+    Source: domain.md A00.2, SWG-4, E15; the profile's document rules.
+    """
+    rule = document_rule(case, who, Document.INVITATION)
+    if rule is None:
+        return Entitlement(document=False, because=f"the profile gives {who.role.value} no invitation")
+    if who.role.is_family and who.include is not True:
+        return Entitlement(document=False, because="no decision to include this person is recorded yet")
+    every = tuple(child.id for child in case.conference.booking.children)
+    children = tuple(child for child in every if who.role is Role.CHAIR or child in who.children)
+    if not children:
+        return Entitlement(document=False, because="it is about no child this person has a role for")
+    return Entitlement(
+        document=True, because=f"invited under {rule.id}", children=children, whole=set(children) == set(every)
+    )
+
+
 def _after(case: Case, who: Person, document: Document) -> Entitlement:
     """What a person may have of the outcome: the children they have a role for, of those that the document is about.
 
@@ -153,6 +174,8 @@ def _after(case: Case, who: Person, document: Document) -> Entitlement:
         return Entitlement(document=False, because=f"the profile gives {who.role.value} no {document.value}")
     if outcome is None:
         return Entitlement(document=False, because="no outcome is recorded yet")
+    if document is Document.OUTCOME_FORM and not case.conference.heard_all(who):
+        return Entitlement(document=False, because="it tells of every part of a split conference")
     children = tuple(
         child.child
         for child in outcome.children

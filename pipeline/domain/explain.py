@@ -76,6 +76,8 @@ def _copy(case: Case, copy: Copy, now: datetime, made_from: Case) -> list[str]:
         lines.append(f"  It replaces issue {copy.composed.supersedes}.")
     if (handed := handed_over(case, copy)) is not None:
         lines.append(f"  Handed over {spoken(handed.done_at)} by {handed.by}: {handed.how}.")
+    if (translated := copy.translation) is not None:
+        lines.append(f"  In {translated.language}, put in by {translated.by}: sealed for handing over, not sent.")
     made = copy.composed or copy.held
     reasons = dict(entitlement(made_from, copy.person, copy.document, superseded=True).reasons)
     still = set(entitlement(case, copy.person, copy.document, superseded=True).allowed)

@@ -792,6 +792,19 @@ class BreachOpened(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CopyTranslated(Fact):
+    """A person put a translation of a copy in; it was sealed for the copy's reader, to be handed over. It is never e-mailed."""
+
+    copy: CopyId
+    language: str
+    blob: BlobId
+    sha256: str
+    pages: int
+    by: str
+    also_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaperCopyMade(Fact):
     """A numbered copy was printed for hand-over; numbers count over the conference. `sha256` is of the unencrypted file."""
 

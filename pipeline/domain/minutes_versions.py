@@ -1,7 +1,7 @@
 """Versions of the minutes: which one stands for whom, and why a person may not have it (yet).
 
-The whole minutes are for people with a role for every child. Anybody else, and whoever must not learn something that
-stands in them, gets a version that a person made for them, or none.
+The whole minutes are for people with a role for every child who sat in every part of a split conference. Anybody else,
+and whoever must not learn something that stands in them, gets a version that a person made for them, or none.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ def not_read_by(
     every = {child.id for child in conference.booking.children}
     if not version.taken.for_ and who.role is not Role.CHAIR and not every <= set(who.children):
         return f"the whole minutes go only to who has a role for every child of the conference; {own}"
+    if not version.taken.for_ and not conference.heard_all(who):
+        return f"the whole minutes of a split conference go only to who sat in every part of it; {own}"
     details = list(kept)
     hits = {finding.detail for finding in version.found}
     if found := sorted(detail.id for detail in details if detail.id in hits):

@@ -18,7 +18,7 @@ from pipeline.domain.pack import CopyPlan, conference_words
 from pipeline.domain.papers import midpoint, part_of, respond_by
 from pipeline.domain.people import ChildId, Person, PersonId, Role
 from pipeline.domain.profile import Trigger
-from pipeline.domain.timetable import due
+from pipeline.domain.timetable import Due, due
 
 TEMPLATES = {
     Document.DECISION_NOTICE: "decision_notice",
@@ -204,10 +204,21 @@ def _dates(case: Case, part: Outcome, document: Document) -> list[dict[str, str]
 
 
 def _steps(case: Case, part: Outcome) -> list[tuple[datetime, str, str]]:
-    """The later steps of each chain until the review, each as late as the authority lets it be, from the date set first."""
+    called = {duty: what for duty, _, what in _STEPS}
+    return [
+        (when.due_at, called[duty], f"by {day_in_full(when.hold_by) if when.hold_by is not None else in_full(when.due_at)}")
+        for duty, when in later_steps(case, part)
+    ]
+
+
+def later_steps(case: Case, part: Outcome) -> list[tuple[str, Due]]:
+    """Returns the later steps until the review, each as late as the authority lets it be, from the date set first.
+
+    Each with its duty (`core-group`, `visit`), those of one duty together and soonest first.
+    """
     first = {Trigger.CORE_GROUP: part.core_group_at, Trigger.VISIT: part.visit_at}
-    found: list[tuple[datetime, str, str]] = []
-    for duty, trigger, what in _STEPS:
+    found: list[tuple[str, Due]] = []
+    for duty, trigger, _ in _STEPS:
         rules = case.profile.rules_for(duty, case.conference.booking.type, case.conference.start_at.date())
         rule, at = next((one for one in rules if one.trigger is trigger), None), first[trigger]
         if rule is None or at is None or part.review_at is None:
@@ -217,7 +228,7 @@ def _steps(case: Case, part: Outcome) -> list[tuple[datetime, str, str]]:
             at = when.due_at
             if at >= part.review_at:
                 break
-            found.append((at, what, f"by {day_in_full(when.hold_by) if when.hold_by is not None else in_full(at)}"))
+            found.append((duty, when))
     return found
 
 

@@ -19,6 +19,7 @@ from pipeline.domain.facts import (
     PassphraseMade,
     Section,
 )
+from pipeline.domain.invitation_words import invitation_template, invitation_values
 from pipeline.domain.minutes_versions import version_of
 from pipeline.domain.pack import CopyPlan, satisfied, title_of
 from pipeline.domain.paper_words import TEMPLATES, paper_values
@@ -107,7 +108,7 @@ def compose(reference: str, person: str, document: str, desk: Desk) -> None:
 def text_of(case: Case, plan: CopyPlan, stamp_name: str, desk: Desk) -> CopyText:
     """Returns our own words of a copy; `stamp_name` is what the stamps say of whose it is."""
     return CopyText(
-        template=_TEMPLATES[plan.document],
+        template=_template(case, plan),
         values=_values(case, plan, desk),
         stamp_name=stamp_name,
         reference=case.conference.reference,
@@ -132,10 +133,16 @@ def _source(case: Case, item: ItemId, plan: CopyPlan, desk: Desk) -> SectionSour
         report = case.conference.reports[item]
         title, rendition = title_of(case, report, plan.items), report.filed.rendition
     return SectionSource(title=title, report=item, pdf=desk.vault.get(item_stream(item), rendition, RENDITION))
+def _template(case: Case, plan: CopyPlan) -> str:
+    if plan.document is Document.INVITATION:
+        return invitation_template(case.conference.people[plan.person])
+    return _TEMPLATES[plan.document]
 
 
 def _values(case: Case, plan: CopyPlan, desk: Desk) -> dict[str, object]:
     now, office, duty_line = desk.clock.now(), desk.office, case.profile.danger_words
+    if plan.document is Document.INVITATION:
+        return invitation_values(case, plan, team=office.team, phone=office.phone, duty_line=duty_line, mailbox=office.sender)
     if plan.document not in OF_REPORTS:
         return paper_values(case, plan, now, team=office.team, phone=office.phone, duty_line=duty_line)
     confidential = desk.casebook.confidential(case.conference.reference)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pipeline.desk import Desk
 from pipeline.domain.case import Case
@@ -25,10 +25,12 @@ def inspect(
     desk: Desk,
     *,
     stamp_name: str | None = None,
+    sources: Mapping[ItemId, Sequence[str]] | None = None,
 ) -> Proved | NotProved:
     """Returns whether the sealed copy is what the plan says, for this person, and nothing else.
 
-    `stamp_name` is what the stamps say where that is not the person's bare name.
+    `stamp_name` is what the stamps say where that is not the person's bare name; `sources` are the pages' fingerprints where
+    they are not those of the plan's reports.
     """
     person = case.conference.people[plan.person]
     try:
@@ -41,7 +43,7 @@ def inspect(
         issue=plan.issue,
         pages=pages,
         sections=sections,
-        sources={item: _fingerprints(case, item) for item in plan.items},
+        sources=sources if sources is not None else {item: _fingerprints(case, item) for item in plan.items},
         kept_from_reader=must_not_show(case, plan),
         put_right="take a version without it for them" if plan.document is Document.MINUTES else "",
     )

@@ -20,6 +20,7 @@ from pipeline.domain.entitlement import recipient, standing_for
 from pipeline.domain.facts import (
     OF_REPORTS,
     BodyStarted,
+    Document,
     Fact,
     MessageAccepted,
     MessageNotTaken,
@@ -29,6 +30,7 @@ from pipeline.domain.facts import (
 from pipeline.domain.gate import closed_because
 from pipeline.domain.letters import arrived_at, box_of, due_of_letter, letter_closed_because
 from pipeline.domain.people import CopyId
+from pipeline.domain.report_form import Beside, beside_invitation
 from pipeline.errors import GateClosedError, PacksError, StaleHeadError
 from pipeline.ports import Accepted, Envelope, LetterEnvelope, LetterText, Mail, NotTaken, Submission, Unknown, Wording
 
@@ -147,7 +149,15 @@ def _frozen_copy(case: Case, copy: Copy, now: datetime, desk: Desk) -> Envelope:
             conference_stream(case.conference.reference), copy.composed.blob, SEALED_COPY
         ),
         at=copy.first_claim_at or now,
+        beside=_beside(case, copy, copy.first_claim_at or now, desk),
     )
+
+
+def _beside(case: Case, copy: Copy, at: datetime, desk: Desk) -> Beside | None:
+    """What goes in clear beside a professional's invitation; nothing beside any other copy."""
+    if _wording(case, copy) is not Wording.INVITATION:
+        return None
+    return beside_invitation(case, case.conference.people[copy.person], at, team=desk.office.team, mailbox=desk.office.sender)
 
 
 def _wording(case: Case, copy: Copy) -> Wording:
@@ -155,6 +165,8 @@ def _wording(case: Case, copy: Copy) -> Wording:
         return Wording.HAND_OVER
     if case.conference.people[copy.person].role.is_family:
         return Wording.FAMILY
+    if copy.document is Document.INVITATION:
+        return Wording.INVITATION
     return Wording.PROFESSIONAL if copy.document in OF_REPORTS else Wording.AFTER
 
 

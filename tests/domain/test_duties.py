@@ -35,11 +35,11 @@ from test_entitlement import histories
 
 from pipeline.domain import facts as f
 from pipeline.domain.case import Case
-from pipeline.domain.course import notices_of
+from pipeline.domain.course import duties_known, notices_of
 from pipeline.domain.duties import duties
 from pipeline.domain.duty import Duty, DutyState, is_open, queue_rank, summary
 from pipeline.domain.outcome import ChildOutcome, Decision, Outcome
-from pipeline.domain.people import ConferenceType, CopyId, ItemId, PersonId
+from pipeline.domain.people import BlobId, ConferenceType, CopyId, ItemId, PersonId
 from pipeline.domain.profile import Direction, Route, Statement, Trigger, Unit
 from pipeline.domain.timetable import conference_timetable
 
@@ -293,3 +293,62 @@ def test_no_entry_of_the_timetable_is_missing(facts: list[Timed], now: datetime,
     assert sum(summary(found).values()) == len(found)
     ranks = [list(DutyState).index(d.state) for d in found]
     assert ranks == sorted(ranks)
+
+
+# --- invitations and interpreters -----------------------------------------------------------------------------------------
+
+POLISH = replace(MOTHER, interpreter="Polish")
+
+
+def test_an_interpreter_is_a_duty_and_booked_again_after_a_move() -> None:
+    """Due a working day before the start, done when a person records it, open again once the conference has moved."""
+    made = whole(of=booking((POLISH,)))
+    duty = one(made, at(20), "interpreter", "mother")
+    assert (duty.state, duty.due_at) == (DutyState.COMING, at(27, 9, 30)) and "Polish" in duty.what
+    assert one(made, at(28), "interpreter", "mother").state is DutyState.OVERDUE
+    booked = done("interpreter", at(21), person=PersonId("mother"))
+    assert one(whole(booked, of=booking((POLISH,))), at(22), "interpreter", "mother").state is DutyState.DONE
+    moved = f.ConferenceMoved(start_at=START + timedelta(days=1), because="x")
+    assert one(whole(booked, moved, of=booking((POLISH,))), at(22), "interpreter", "mother").state is DutyState.COMING
+    for not_needed in (replace(POLISH, include=False), MOTHER):
+        assert not [d for d in duties(whole(of=booking((not_needed,))), at(22)) if d.duty == "interpreter"]
+
+
+def test_papers_are_translated_for_who_needs_an_interpreter() -> None:
+    """A copy that was made is to be translated; a record of that stands until a newer copy is there."""
+    sure = confirmed(MOTHER.email or "", of="mother")
+    made = whole(sure, report("r1", "sw", SWR), of=booking((POLISH,)))
+    assert not [d for d in duties(made, at(27)) if d.duty == "translation"]
+    copy = composed(plan_for(made, "mother", at(27)), "k1")
+    made = whole(sure, report("r1", "sw", SWR), copy, of=booking((POLISH,)))
+    duty = one(made, at(27), "translation", "mother")
+    assert duty.state is DutyState.DUE and "pack" in duty.what
+    record = done("translation", at(27), person=PersonId("mother"))
+    made = whole(sure, report("r1", "sw", SWR), copy, record, of=booking((POLISH,)))
+    assert one(made, at(27), "translation", "mother").state is DutyState.DONE
+    put_in = f.CopyTranslated(
+        copy=CopyId("k1"), language="Polish", blob=BlobId("b"), sha256="ab", pages=2, by="Clerk One"
+    )
+    made = whole(sure, report("r1", "sw", SWR), copy, put_in, of=booking((POLISH,)))
+    assert one(made, at(27), "translation", "mother").state is DutyState.DONE
+    withdrawn = f.CopyVoided(copy=CopyId("k1"), because="x")
+    again = replace(copy, copy=CopyId("k2"), issue=2)
+    made = whole(sure, report("r1", "sw", SWR), copy, put_in, withdrawn, again, of=booking((POLISH,)))
+    assert one(made, at(27), "translation", "mother").state is DutyState.DUE
+
+
+def test_the_houses_own_tasks_can_be_recorded_as_done() -> None:
+    """What the agenda asks a person to record is a duty that `packs done` knows."""
+    assert {"breach", "letter", "interpreter", "translation"} <= duties_known(whole())
+
+
+def test_who_is_to_be_invited_waits_for_the_decision() -> None:
+    """Each member of the family of whom nothing is decided is a task, where this home and the profile invite family at all."""
+    inviting = replace(WHOLE, documents=(gives(f.Document.INVITATION, "family"),))
+    made = replace(case(profile=inviting), invitations=True)
+    assert {d.person for d in duties(made, at(20)) if d.duty == "include"} == {"mother", "father"}
+    decided = f.PersonChanged(person=replace(MOTHER, include=True, include_because="x"))
+    made = replace(case(decided, profile=inviting), invitations=True)
+    assert {d.person for d in duties(made, at(20)) if d.duty == "include"} == {"father"}
+    assert not [d for d in duties(replace(made, invitations=False), at(20)) if d.duty == "include"]
+    assert not [d for d in duties(made, START) if d.duty == "include"]

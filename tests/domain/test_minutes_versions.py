@@ -159,6 +159,23 @@ def test_holms_minutes_are_blocked_and_his_pack_is_not() -> None:
     assert any("no minutes" in line and "excluded" in line for line in explain(made, MOTHER.id, NOW, lambda _: made))
 
 
+def test_the_whole_minutes_of_a_split_conference_go_to_who_sat_in_every_part() -> None:
+    """The mother heard the first part alone: she waits for her own version; the worker of both parts has the whole."""
+    parts = [
+        f.SessionSet(name=name, start_at=ENDED - timedelta(hours=2), people=people, because="they cannot meet")  # type: ignore[arg-type]
+        for name, people in (("first", ("chair", "sw", "mother")), ("second", ("chair", "sw", "father")))
+    ]
+    made = after(*parts, taken(1), approved(1))
+    assert has(made, "sw") and has(made, "chair")
+    assert has(made, "mother") == ()
+    assert "every part" in entitlement(made, PersonId("mother"), MINUTES).withheld[0].why
+    form = f.Document.OUTCOME_FORM
+    assert not entitlement(after(*parts, profile=AFTER_PROFILE), PersonId("mother"), form).document
+    assert entitlement(after(*parts, profile=AFTER_PROFILE), PersonId("sw"), form).document
+    assert has(after(*parts, taken(1), approved(1), taken(2, "mother"), approved(2)), "mother")
+    assert has(after(taken(1), approved(1)), "mother"), "unsplit, she has a role for both children"
+
+
 def test_a_person_without_a_role_for_every_child_waits_for_a_version_of_their_own() -> None:
     """The father of one child is shown as waiting with the reason, and gets what is then made for him."""
     made = after(taken(1), approved(1))

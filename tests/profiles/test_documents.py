@@ -15,6 +15,9 @@ EMAIL, WORKER, HELD = Route.EMAIL, Route.SOCIAL_WORKER, Route.HELD
 
 GIVEN: dict[str, dict[tuple[str, Role], Route | None]] = {
     "irs": {
+        ("invitation", Role.PARENT): WORKER,
+        ("invitation", Role.EDUCATION): EMAIL,
+        ("invitation", Role.INTERPRETER): None,
         ("decision-notice", Role.EDUCATION): EMAIL,
         ("decision-notice", Role.PARENT): None,  # IRS-6 names partner agencies
         ("outline-plan", Role.PARENT): EMAIL,
@@ -31,6 +34,8 @@ GIVEN: dict[str, dict[tuple[str, Role], Route | None]] = {
         ("minutes", Role.PARENT): EMAIL,
     },
     "sw-guide": {
+        ("invitation", Role.PARENT): EMAIL,  # SWG-3: the unit's letter
+        ("invitation", Role.POLICE): EMAIL,
         ("immediate-actions", Role.PARENT): EMAIL,
         ("immediate-actions", Role.GP): None,
         ("escalation", Role.MANAGER): EMAIL,
@@ -50,6 +55,9 @@ GIVEN: dict[str, dict[tuple[str, Role], Route | None]] = {
         ("minutes", Role.POLICE): EMAIL,
     },
     "northamptonshire": {
+        ("invitation", Role.PARENT): WORKER,  # NCC-2
+        ("invitation", Role.GP): EMAIL,
+        ("invitation", Role.CHAIR): None,
         ("outline-plan", Role.PARENT): WORKER,
         ("outline-plan", Role.SOCIAL_WORKER): EMAIL,
         ("outcome-form", Role.CHAIR): EMAIL,

@@ -1,0 +1,52 @@
+"""Orders around invitations: whose calendar file and whose report form may be written."""
+
+from __future__ import annotations
+
+from pipeline.desk import Desk
+from pipeline.domain.case import Case
+from pipeline.domain.entitlement import excluded
+from pipeline.domain.facts import Document
+from pipeline.domain.people import Person, PersonId
+from pipeline.errors import NotFoundError, RefusedError
+
+
+def case_for_diary(reference: str, person: str | None, desk: Desk) -> tuple[Case, Person | None]:
+    """Returns the case, and the person where one is named.
+
+    Raises:
+        NotFoundError: there is no such conference or person.
+        RefusedError: the person is not to come.
+    """
+    case = desk.casebook.case(reference)
+    if person is None:
+        return case, None
+    who = _person(case, person)
+    if excluded(case, who.id, Document.INVITATION) is not None:
+        raise RefusedError(f"{person} is not to come to {reference}, by a recorded decision. Nothing was written.")
+    return case, who
+
+
+def case_for_form(reference: str, person: str, desk: Desk) -> tuple[Case, Person]:
+    """Returns the case and the person whose report form may be written.
+
+    Raises:
+        NotFoundError: there is no such conference or person.
+        RefusedError: it is cancelled, or this person is not asked for a report.
+    """
+    case = desk.casebook.case(reference)
+    who = _person(case, person)
+    if case.conference.cancelled is not None:
+        raise RefusedError(f"{reference} is cancelled; no report is asked for. Nothing was written.")
+    if who.id not in case.conference.asked_at or who.role.is_family:
+        raise RefusedError(
+            f"{person} is not asked for a report. Nothing was written; ask with `packs person change {reference} {person}"
+            " --asked-for-report yes`."
+        )
+    return case, who
+
+
+def _person(case: Case, person: str) -> Person:
+    who = case.conference.people.get(PersonId(person))
+    if who is None:
+        raise NotFoundError(f"There is no person {person!r} in {case.conference.reference}. Nothing was written.")
+    return who
