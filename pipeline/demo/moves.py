@@ -145,6 +145,23 @@ class Readdress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Include:
+    """The decision to include a member of the family, without which nobody invites them."""
+
+    reference: str
+    person: str
+    because: str
+
+    def make(self, house: House) -> Sequence[str]:
+        """Does it."""
+        who = house.desk.casebook.conference(self.reference).people[PersonId(self.person)]
+        if who.include is None:
+            decided = replace(who, include=True, include_because=self.because)
+            conferences.change_person(self.reference, decided, house.actor(), house.desk)
+        return []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exclude:
     """The chair's decision to keep a person from something."""
 

@@ -28,6 +28,7 @@ from pipeline.demo.moves import (
     Done,
     Exclude,
     HandOver,
+    Include,
     NilReturn,
     Print,
     Readdress,
@@ -90,6 +91,7 @@ PROBATION = Person(
     id=PersonId("probation"), name="Bertrand Colefax", role=Role.PROBATION, children=(ChildId("c1"),),
     agency="Region Probation Service", email=on.OLD_PROBATION, phone="01632 960160", asked_for_report=True,
 )  # fmt: skip
+_INCLUDED = ((F1, "mother"), (F1, "father-1"), (F1, "father-2"), (F4, "mother"), (F6, "mother"))
 _MIDVALE_HELD = ConsultationHeld(
     held_at=parse_local("2026-11-27T14:30"), held_by="Perpetua Lyle", recommends="hold the conference", because="risk goes on"
 )
@@ -99,10 +101,15 @@ _MIDVALE_DECIDED = ManagerDecided(
 
 _NOVEMBER: Sequence[Scene] = (
     Scene(at="2026-11-23T08:30", told="F1, F2, F4 and F6 are convened; addresses are confirmed, requests for reports go",
-          moves=(Convene(files=tuple(_booking(family) for family in ("f1", "f2", "f4", "f6"))), *_confirmed(F1, F2, F4, F6))),
-    Scene(at="2026-11-23T10:00", told="requests for reports, in office hours"),
+          moves=(Convene(files=tuple(_booking(family) for family in ("f1", "f2", "f4", "f6"))), *_confirmed(F1, F2, F4, F6),
+                 *(Include(reference=reference, person=person, because="a parent whom the children live with or see")
+                   for reference, person in _INCLUDED))),
+    Scene(at="2026-11-23T10:00", told="requests for reports, in office hours; people release the invitations",
+          release=(F1, F2, F4, F6)),
     Scene(at="2026-11-24T10:00", told="F1: probation is asked as well; F4: the young person wants no e-mail any more",
-          moves=(Add(reference=F1, person=PROBATION),
+          moves=(*(HandOver(reference=F1, person=person, document=Document.INVITATION, how="at a visit")
+                   for person in ("mother", "father-1", "father-2")),
+                 Add(reference=F1, person=PROBATION),
                  Confirm(reference=F1, person="probation", how="phone", note="read back by the unit's desk"),
                  Suspend(reference=F4, person="young-person", because="Jory asked us to write no e-mail to him any more"))),
     Scene(at="2026-11-24T15:00", told="F4: the social worker's report, before its instant; F6: the first reports",
@@ -110,13 +117,15 @@ _NOVEMBER: Sequence[Scene] = (
     Scene(at="2026-11-25T09:30", told="F4 is moved to 2 December: past its limit; what is due is counted anew",
           moves=(Shift(reference=F4, start="2026-12-02T10:00", because="the chair cannot come on 1 December"),)),
     Scene(at="2026-11-25T14:30", told="F4 is moved back: only 1 December is within the limit",
-          moves=(Shift(reference=F4, start="2026-12-01T10:00", because="another chair's slot was given up for it"),)),
+          moves=(Shift(reference=F4, start="2026-12-01T10:00", because="another chair's slot was given up for it"),),
+          release=(F4,)),
     Scene(at="2026-11-25T16:00", told="F6: surgery and police, on the last working day before",
           drop=(f"{F6} Larkfield Surgery.txt", f"{F6} police.txt"), release=(F6,),
           moves=(Done(reference=F6, duty="chair-briefing", how="the social worker rang the chair"),)),
     Scene(at="2026-11-26T12:00", told="F5 is convened: split in two sessions, BSL, a father kept from the minutes",
           moves=(Convene(files=(_booking("f5"),)), *_confirmed(F5),
-                 Confirm(reference=F6, person="gp", how="phone", note="read back again: 13 months had passed", anew=True))),
+                 Confirm(reference=F6, person="gp", how="phone", note="read back again: 13 months had passed", anew=True)),
+          release=(F5,)),
     Scene(at="2026-11-26T12:20", told="F1: what is not what it seems: each is held for a person",
           drop=(on.OTHER_FAMILY, on.LOOK_ALIKE, on.FAMILY_REPLY, on.OUT_OF_OFFICE, on.LOCKED_ZIP, on.MACROS, on.ZERO_BYTES),
           ends_as=dict.fromkeys((on.OTHER_FAMILY, on.FAMILY_REPLY, on.OUT_OF_OFFICE, on.LOCKED_ZIP, on.MACROS, on.ZERO_BYTES),
@@ -171,7 +180,7 @@ _DECEMBER: Sequence[Scene] = (
                  Confirm(reference=F4, person="young-person", how="in-person", note="told to his social worker")),
           release=(F4,)),
     Scene(at="2026-12-11T14:00", told="F3, unborn, is convened",
-          moves=(Convene(files=(_booking("f3"),)), *_confirmed(F3))),
+          moves=(Convene(files=(_booking("f3"),)), *_confirmed(F3)), release=(F3,)),
     Scene(at="2026-12-14T11:00", told="F5: all reports are in; F3: the midwife's, of which much is missing",
           drop=(reports_all.F5_SOCIAL_WORKER, f"{F5} Midvale Primary School.txt", f"{F5} health visitor.txt", f"{F5} police.txt",
                 f"{F3} midwife.txt")),
@@ -236,7 +245,7 @@ _MINUTES: Sequence[Scene] = (
           release=(F1,)),
     Scene(at="2026-12-16T11:00", told="F1: housing and probation, who have no confirmed address, get theirs by post",
           moves=(Done(reference=F1, duty="minutes", how="posted to housing and probation"),)),
-    Scene(at="2027-01-04T16:00", told="F5: the minutes, within 11 working days, each session's to who sat in it; none to Holm Wrayburn",
+    Scene(at="2027-01-04T16:00", told="F5: the minutes, of each session to who sat in it; none to Holm Wrayburn",
           moves=(WriteMinutes(reference=F5),
                  WriteMinutes(reference=F5, for_=("school", "advocate"), without=("Cass", "Perrin")),
                  WriteMinutes(reference=F5, for_=("health-visitor",), without=("Odette",)),
@@ -284,7 +293,8 @@ _REVIEWS: Sequence[Scene] = tuple(
         (F2, "2027-02-05T10:00", "2027-06-14T10:00", "2027-06-15T10:00"),
     )
     for scene in (
-        Scene(at=convened, told=f"{FAMILY_OF[of]}: its review is convened", moves=(Review(of=of, reference=REVIEWS[of]),)),
+        Scene(at=convened, told=f"{FAMILY_OF[of]}: its review is convened", moves=(Review(of=of, reference=REVIEWS[of]),),
+              release=(REVIEWS[of],)),
         Scene(at=packs, told=f"{FAMILY_OF[of]}: the review's packs go", release=(REVIEWS[of],)),
         Scene(at=starts, told=f"{FAMILY_OF[of]}: the review's date"),
     )
