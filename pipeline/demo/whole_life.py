@@ -12,32 +12,11 @@ from pathlib import Path
 
 from pipeline.demo import incidents as on
 from pipeline.demo import reports, reports_all, script
-from pipeline.demo.after import ConfirmDecision, Release, Respond, WriteMinutes
 from pipeline.demo.incidents import F4
-from pipeline.demo.moves import (
-    Add,
-    Allow,
-    AskConfidential,
-    Cancel,
-    Conclude,
-    Confirm,
-    Consult,
-    Convene,
-    DecideConfidential,
-    Dismiss,
-    Done,
-    Exclude,
-    HandOver,
-    Include,
-    NilReturn,
-    Print,
-    Readdress,
-    Resolve,
-    Return,
-    Review,
-    Shift,
-    Suspend,
-)
+from pipeline.demo.moves import Add, Allow, Confirm, Convene, Exclude, Include, Readdress, Suspend
+from pipeline.demo.moves_conference import Cancel, Conclude, ConfirmDecision, Consult, Done, Respond, Review, Shift
+from pipeline.demo.moves_documents import HandOver, Print, Release, WriteMinutes
+from pipeline.demo.moves_items import AskConfidential, DecideConfidential, Dismiss, NilReturn, Resolve, Return
 from pipeline.demo.play import Play, Scene
 from pipeline.demo.reports import F1, F2
 from pipeline.demo.reports_all import F3, F5, F6
@@ -107,11 +86,12 @@ _NOVEMBER: Sequence[Scene] = (
     Scene(at="2026-11-23T10:00", told="requests for reports, in office hours; people release the invitations",
           release=(F1, F2, F4, F6)),
     Scene(at="2026-11-24T10:00", told="F1: probation is asked as well; F4: the young person wants no e-mail any more",
-          moves=(*(HandOver(reference=F1, person=person, document=Document.INVITATION, how="at a visit")
-                   for person in ("mother", "father-1", "father-2")),
+          moves=(*(HandOver(reference=reference, person=person, document=Document.INVITATION, how="at a visit")
+                   for reference, person in _INCLUDED),
                  Add(reference=F1, person=PROBATION),
                  Confirm(reference=F1, person="probation", how="phone", note="read back by the unit's desk"),
-                 Suspend(reference=F4, person="young-person", because="Jory asked us to write no e-mail to him any more"))),
+                 Suspend(reference=F4, person="young-person", because="Jory asked us to write no e-mail to him any more")),
+          release=(F1,)),
     Scene(at="2026-11-24T15:00", told="F4: the social worker's report, before its instant; F6: the first reports",
           drop=(f"{F4} social worker.txt", f"{F6} social worker.txt", f"{F6} Northfold Primary School.txt")),
     Scene(at="2026-11-25T09:30", told="F4 is moved to 2 December: past its limit; what is due is counted anew",

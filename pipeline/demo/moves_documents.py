@@ -1,4 +1,4 @@
-"""What people do after a conference that takes Word and words: minutes taken back and approved, answers to a decision."""
+"""What people do in the demo with documents: print, release, hand over, write minutes; each looks first whether it was done."""
 
 from __future__ import annotations
 
@@ -11,12 +11,75 @@ from pathlib import Path
 from pipeline.bootstrap import House
 from pipeline.bootstrap.outcomes import write_minutes_draft
 from pipeline.demo.moves import RELEASED_BY
-from pipeline.domain.facts import Answer, Document
+from pipeline.domain.calendar import local_text
+from pipeline.domain.facts import (
+    Document,
+)
 from pipeline.domain.minutes import TO_WRITE
 from pipeline.domain.people import PersonId
+from pipeline.domain.views import handed_over
+from pipeline.orders import paper
 from pipeline.orders.minutes import approve, case_for_minutes, reason_reported, take_file
-from pipeline.orders.responses import reconsider, record_response
+from pipeline.orders.sending import hand_over
 from pipeline.stages.release import release
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Print:
+    """Prints a person's copy and hands it to them, now; the print itself is not kept."""
+
+    reference: str
+    person: str
+    how: str
+
+    def make(self, house: House) -> Sequence[str]:
+        """Does it."""
+        desk, actor = house.desk, house.actor(RELEASED_BY)
+        made = desk.casebook.conference(self.reference).papers.values()
+        if not any(one.made.person == self.person for one in made):
+            paper.print_copy(self.reference, self.person, RELEASED_BY, None, actor, desk, Document.PACK)
+        mine = [one for one in desk.casebook.conference(self.reference).papers.values() if one.made.person == self.person]
+        if mine[-1].handed is None:
+            now = desk.clock.now()
+            paper.handed(self.reference, self.person, mine[-1].made.number, now, self.how, RELEASED_BY, actor, desk)
+        return [f"printed and handed over: copy {mine[-1].made.number} for {self.person}"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """A person lets one person's copy of a document go."""
+
+    reference: str
+    person: str
+    document: Document
+
+    def make(self, house: House) -> Sequence[str]:
+        """Does it."""
+        copies = house.desk.casebook.conference(self.reference).copies_of(PersonId(self.person), self.document)
+        if copies and not copies[-1].releases and copies[-1].live:
+            release(self.reference, PersonId(self.person), self.document, RELEASED_BY, house.actor(RELEASED_BY), house.desk)
+        return []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver:
+    """The social worker hands a person their copy, now."""
+
+    reference: str
+    person: str
+    document: Document
+    how: str
+
+    def make(self, house: House) -> Sequence[str]:
+        """Does it."""
+        desk = house.desk
+        case = desk.casebook.case(self.reference)
+        copy = case.conference.copies_of(PersonId(self.person), self.document)[-1]
+        if handed_over(case, copy) is None:
+            at = local_text(desk.clock.now())
+            actor = house.actor(RELEASED_BY)
+            hand_over(self.reference, self.person, self.document, at, self.how, RELEASED_BY, actor, desk)
+        return [f"handed over: the {self.document.value} of {self.person}"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,57 +129,3 @@ def written(draft: bytes, without: Sequence[str]) -> bytes:
     made = io.BytesIO()
     document.save(made)
     return made.getvalue()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Respond:
-    """A person's answer to the decision reached us, now."""
-
-    reference: str
-    person: str
-    says: Answer
-    text: str
-
-    def make(self, house: House) -> Sequence[str]:
-        """Does it."""
-        desk = house.desk
-        if any(one.person == self.person for one, _ in desk.casebook.conference(self.reference).responses):
-            return []
-        row = record_response(
-            self.reference, self.person, desk.clock.now(), self.says, self.text, None, RELEASED_BY, house.actor(RELEASED_BY),
-            desk,
-        )
-        return [f"answer of {self.person}: {self.says.value}, {row.state.value}"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfirmDecision:
-    """The chair confirms the decision after the answers."""
-
-    reference: str
-    because: str
-
-    def make(self, house: House) -> Sequence[str]:
-        """Does it."""
-        conference = house.desk.casebook.conference(self.reference)
-        if conference.reconsidered or conference.chair is None:
-            return []
-        chair = conference.chair.name
-        reconsider(self.reference, chair, self.because, house.actor(chair), house.desk, changed=False)
-        return ["the decision is confirmed"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
-    """A person lets one person's copy of a document go."""
-
-    reference: str
-    person: str
-    document: Document
-
-    def make(self, house: House) -> Sequence[str]:
-        """Does it."""
-        copies = house.desk.casebook.conference(self.reference).copies_of(PersonId(self.person), self.document)
-        if copies and not copies[-1].releases and copies[-1].live:
-            release(self.reference, PersonId(self.person), self.document, RELEASED_BY, house.actor(RELEASED_BY), house.desk)
-        return []
