@@ -57,7 +57,10 @@ def edited(file: Path, old: str, new: str) -> bytes:
 
 
 def test_edited_minutes_come_back_and_go_to_who_may_have_them(tmp_path: Path) -> None:
-    """Dropped in the inbox and once more with another edit: two versions, compared, approved, sent; a third voids what waits."""
+    """Dropped in the inbox and once more with another edit: two versions, compared, approved, sent; a third voids what waits.
+
+    Killed while the first is taken, it is one version all the same.
+    """
     home = Home.make(tmp_path / "home")
     home.clock("2026-11-30T09:00")
     home.convene(small(leave_out=("gp", "father", "social-worker")))
@@ -68,6 +71,7 @@ def test_edited_minutes_come_back_and_go_to_who_may_have_them(tmp_path: Path) ->
     file = tmp_path / "minutes.docx"
     home("minutes", "draft", REF, "--to", str(file))
     home.drop("as the chair left them.docx", edited(file, "From the social worker", "Ottilie missed many days of school."))
+    assert home.killed("take.before-fact")
     home.run()
     (first,) = home("minutes", "list", REF)
     assert (first["version"], first["state"], first["by"], first["for"]) == (1, "taken", "dropped in the inbox", [])
