@@ -15,12 +15,13 @@ lint: setup-dev
 	.venv/bin/lint-imports --no-cache
 	.venv/bin/mypy
 
-# On all cores, a file's tests on one of them: they share homes that took long to bring to their point. One by one: `.venv/bin/pytest`.
+# A file's tests in one process: they share homes that took long to bring to their point. One process more than there are cores,
+# since tests wait for files to lie still. One by one: `.venv/bin/pytest`.
 test: lint
-	.venv/bin/pytest -n auto --dist loadfile -m "not slow"
+	.venv/bin/pytest -n $$(( $$(nproc) + 1 )) --dist loadfile -m "not slow"
 
 test-all: lint
-	.venv/bin/pytest -n auto --dist loadfile
+	.venv/bin/pytest -n $$(( $$(nproc) + 1 )) --dist loadfile
 
 bench: setup-dev
 	.venv/bin/python -m tests.bench

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from pipeline.bootstrap import opened
 from pipeline.casebook import Decision as Write
 from pipeline.casebook import conference_stream
@@ -55,6 +57,7 @@ def text_sent(home: Home, to: str, of: str, folder: Path) -> str:
     return squeezed(" ".join(page for one in sealed if opens(one, words, folder) for page in opened_text(one, words, folder)))
 
 
+@pytest.mark.slow
 def test_the_notice_goes_and_a_changed_decision_replaces_it(tmp_path: Path) -> None:
     """Agencies' notices go at once, the mother's when a person released it; a changed decision goes as a new issue of each."""
     home = ended(tmp_path, "barking-dagenham", "school")
