@@ -19,6 +19,9 @@ from pipeline.domain.outcome import ChildOutcome
 from pipeline.domain.people import ChildId, ExcludedFrom, ItemId, Person, PersonId, ProtectedDetail, Role
 from pipeline.domain.profile import CORE_GROUP, DocumentRule, Route
 
+ON_PAPER = "paper"
+"""The document of an audience rule that gives reports in print alone."""
+
 _KEPT_BY = {
     Document.PACK: {ExcludedFrom.REPORTS},
     Document.SUPPLEMENT: {ExcludedFrom.REPORTS},
@@ -77,10 +80,13 @@ def details_kept_from(case: Case, person: PersonId) -> list[ProtectedDetail]:
     return [detail for detail in case.conference.protected if person in detail.from_]
 
 
-def entitlement(case: Case, person: PersonId, document: Document, *, superseded: bool = False) -> Entitlement:
+def entitlement(
+    case: Case, person: PersonId, document: Document, *, superseded: bool = False, on_paper: bool = False
+) -> Entitlement:
     """Returns what `person` may have of the reports filed now, for this kind of document.
 
     With `superseded`, older versions count as well: a copy that left with one stays lawful when a newer version comes.
+    `on_paper` adds what the profile gives in print alone, by the hands of whoever it names (SWG-6).
 
     Source: domain.md A00.2, A00.4, A00.7, POR-3, POR-6, POR-8, SWG-9; the profile's audience rules.
     """
@@ -95,9 +101,9 @@ def entitlement(case: Case, person: PersonId, document: Document, *, superseded:
         return _before(case, who)
     if document not in OF_REPORTS:
         return _after(case, who, document)
-    contents = case.profile.contents_for(
-        who.role, "pack", case.conference.booking.type, case.conference.start_at.date()
-    )
+    kinds = ("pack", ON_PAPER) if on_paper else ("pack",)
+    on, type_ = case.conference.start_at.date(), case.conference.booking.type
+    contents = frozenset[str]().union(*(case.profile.contents_for(who.role, kind, type_, on) for kind in kinds))
     if not contents:
         return Entitlement(document=False, because=f"the profile gives {who.role.value} no reports")
     reports = case.conference.filed() if superseded else case.conference.latest()

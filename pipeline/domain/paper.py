@@ -36,7 +36,7 @@ def paper_plan(
         return NotForPaper(why="the conference has ended; nothing more goes out")
     if case.house.stopped is not None or conference.stopped is not None:
         return NotForPaper(why="all sending is stopped, and paper with it (`packs resume`)")
-    may = entitlement(case, person.id, document)
+    may = entitlement(case, person.id, document, on_paper=True)
     if not may.document:
         return NotForPaper(why=may.because)
     if document is Document.MINUTES and not may.allowed:
@@ -70,7 +70,7 @@ def stamp_name(person: Person, number: int) -> str:
 
 def paper_still_right(case: Case, paper: Paper) -> bool:
     """Returns False where a print holds what its reader may not have (any more): it must not be handed over."""
-    may = entitlement(case, paper.made.person, paper.made.document, superseded=True)
+    may = entitlement(case, paper.made.person, paper.made.document, superseded=True, on_paper=True)
     return may.document and set(paper.made.items) <= set(may.allowed)
 
 

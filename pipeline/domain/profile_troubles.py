@@ -115,6 +115,8 @@ def _is_mute(act: Act) -> bool:
 
 def _audience_troubles(rule: AudienceRule) -> list[str]:
     found = []
+    if rule.document not in ("pack", "paper"):
+        found.append("the document must be pack or paper")
     if rule.reader not in READERS:
         found.append("the reader must be professional, family or a role")
     if not rule.contents <= CONTENTS:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
-from making import MOTHER, START, SWR, Timed, at, case, exclusion, report
+from making import FATHER, ISLA, MOTHER, PROFILE, START, SWR, Timed, at, audience, case, exclusion, report
 from test_entitlement import histories, people_ids
 
 from pipeline.domain import facts as f
 from pipeline.domain.entitlement import entitlement
-from pipeline.domain.pack import CopyPlan
+from pipeline.domain.pack import CopyPlan, target
 from pipeline.domain.paper import NotForPaper, paper_plan, papers_view
-from pipeline.domain.people import ItemId, PersonId
+from pipeline.domain.people import ConferenceType, ItemId, PersonId
+from pipeline.domain.profile import AudienceRule
 
 REPORT = report("r1", "sw", SWR)
 MADE = f.PaperCopyMade(
@@ -62,6 +64,30 @@ def test_two_names_print_where_two_release() -> None:
     assert isinstance(printed(REPORT, releases_needed=2), NotForPaper)
     assert isinstance(printed(REPORT, releases_needed=2, also_by="clerk, ann"), NotForPaper)
     assert isinstance(printed(REPORT, releases_needed=2, also_by="Bea Manager"), CopyPlan)
+
+
+PRINTED = AudienceRule(
+    id="AUD-PAPER", document="paper", reader="family", conference_types=frozenset(ConferenceType), contents=frozenset({SWR.value})
+)
+NO_MAIL = replace(PROFILE, audience=(*(one for one in PROFILE.audience if one.reader != "family"), audience("family"), PRINTED))
+"""An authority whose social worker hands the family the report on paper, and that e-mails them none (SWG-6)."""
+
+
+def test_what_is_given_on_paper_alone_is_printed_and_never_sent() -> None:
+    """The social worker's report and no other; its reader has no pack by e-mail; kept from them, it is not printed either."""
+    made = case(REPORT, report("r2", "school"), profile=NO_MAIL)
+    plan = paper_plan(made, made.conference.people[PersonId("mother")], "Ann Clerk", None, at(26))
+    assert isinstance(plan, CopyPlan)
+    assert plan.items == ("r1",)
+    assert not entitlement(made, PersonId("mother"), f.Document.PACK).document
+    assert target(made, MOTHER, at(26)) is None
+    printed_ = case(REPORT, MADE, profile=NO_MAIL)
+    assert [row["still_right"] for row in papers_view(printed_)] == [True]
+    kept = case(REPORT, MADE, f.ExclusionMade(exclusion=exclusion("mother")), profile=NO_MAIL)
+    assert isinstance(paper_plan(kept, MOTHER, "Ann Clerk", None, at(26)), NotForPaper)
+    assert [row["still_right"] for row in papers_view(kept)] == [False]
+    other_child = case(report("r1", "sw", SWR, concerns=(ISLA.id,)), profile=NO_MAIL)
+    assert isinstance(paper_plan(other_child, FATHER, "Ann Clerk", None, at(26)), NotForPaper)
 
 
 @given(histories(), people_ids)

@@ -70,7 +70,7 @@ def test_every_audience_says_why_or_cites(name: str) -> None:
         assert rule.because if rule.is_default else rule.quote
         if not rule.is_default:
             sourced.append(rule.id)
-    assert sourced == (["AUD-FAMILY-RCPC"] if name == "portsmouth" else [])
+    assert sourced == {"portsmouth": ["AUD-FAMILY-RCPC"], "sw-guide": ["AUD-FAMILY-PAPER"]}.get(name, [])
 
 
 @pytest.mark.parametrize(
