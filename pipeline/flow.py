@@ -13,6 +13,7 @@ action that raises is ended in the ledger by the next look, waits, and after fiv
 from __future__ import annotations
 
 import logging
+import zlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -325,8 +326,10 @@ def _look_at(
 
 
 def index_version(desk: Desk) -> str:
-    """Returns what a look was made with besides the facts: the agenda's version and how far the calendar reaches."""
-    made_with = f"{VERSION}/{desk.casebook.calendar.known_until.isoformat()}"
+    """Returns what a look was made with besides the facts: the agenda's version and the days that the calendar knows as closed."""
+    calendar = desk.casebook.calendar
+    closed = zlib.crc32(",".join(sorted(day.isoformat() for day in calendar.closed)).encode())
+    made_with = f"{VERSION}/{calendar.known_until.isoformat()}/{closed:08x}"
     made_with += "/letters" if desk.casebook.letters else ""
     return f"{made_with}/invitations" if desk.casebook.invitations else made_with
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -154,10 +155,12 @@ def handed_over(
     said(by=by, how=how)
     kind = as_document(document)
     with opened(frame.home) as house:
-        order(reference, person, kind, at, how, by, house.actor(by), house.desk)
+        warning = order(reference, person, kind, at, how, by, house.actor(by), house.desk)
+    if warning is not None:
+        print(warning, file=sys.stderr)
     show(
         frame,
-        {"reference": reference, "person": person, "document": document, "handed_over": at},
+        {"reference": reference, "person": person, "document": document, "handed_over": at, "warning": warning},
         lambda c: c.print(f"Recorded: {person}'s {document} was handed over."),
     )
 

@@ -14,6 +14,7 @@ from pipeline.domain.people import (
     ConferenceRef,
     CopyId,
     DetailId,
+    ExcludedFrom,
     Exclusion,
     ItemId,
     Person,
@@ -263,7 +264,16 @@ class Conference:
         """Returns who takes part in a split conference and is named in no part of it."""
         if not self.sessions:
             return ()
-        return tuple(p.id for p in self.people.values() if p.include is not False and not self.sessions_of(p.id))
+        away = self.kept_away()
+        return tuple(
+            p.id
+            for p in self.people.values()
+            if p.include is not False and p.id not in away and not self.sessions_of(p.id)
+        )
+
+    def kept_away(self) -> set[PersonId]:
+        """Returns who does not attend by the chair's decision."""
+        return {e.person for e in self.exclusions if {ExcludedFrom.ATTENDING, ExcludedFrom.ALL} & set(e.from_)}
 
     @property
     def booked(self) -> Booking:

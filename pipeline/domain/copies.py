@@ -7,7 +7,7 @@ from datetime import datetime
 from pipeline.domain import pack
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Copy
-from pipeline.domain.entitlement import details_kept_from, document_rule, readers_at
+from pipeline.domain.entitlement import details_kept_from, document_rule, entitlement, readers_at
 from pipeline.domain.facts import OF_REPORTS, Document
 from pipeline.domain.invitations import invitation_target
 from pipeline.domain.pack import CopyPlan
@@ -100,3 +100,21 @@ def must_not_show(case: Case, plan: CopyPlan) -> list[ProtectedDetail]:
         if child.id not in known
     ]
     return [*kept.values(), *strangers]
+
+
+def not_to_be_handed(case: Case, copy: Copy) -> str | None:
+    """Returns why a copy that waits with whoever hands it over must not reach its reader any more, or None."""
+    conference = case.conference
+    if conference.cancelled is not None:
+        return "the conference is cancelled"
+    may = entitlement(case, copy.person, copy.document, superseded=True)
+    if not may.document:
+        return may.because
+    if not set(copy.items) <= set(may.allowed):
+        return "it holds something that this person may not have any more"
+    told = copy.composed.children if copy.composed is not None else ()
+    if not set(told) <= set(may.children):
+        return "it tells of a child that it may not tell this person of any more"
+    if copy.document is Document.INVITATION and conference.sessions and not conference.sessions_of(copy.person):
+        return "the session that it invites to is not held, or is not this person's any more"
+    return None

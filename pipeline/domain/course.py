@@ -28,7 +28,13 @@ EVENT = Trigger.SIGNIFICANT_EVENT.value
 RECORDED_BY_NAME = frozenset({Trigger.CONSULTATION_REQUEST, Trigger.DECISION_TO_PROGRESS, Trigger.SIGNIFICANT_EVENT})
 """Triggers that a person records under their own name; other duties are recorded by duty or rule."""
 
-OF_THE_HOUSE = frozenset({"breach", "letter", "confidential-decision", "interpreter", "translation"})
+CANCELLED = "cancelled"
+"""The duty of telling somebody that the conference is cancelled; recorded of a cancelled conference alone."""
+
+CALL_BACK = "call-back"
+"""The duty of taking back, from whoever was to hand it over, what must not reach its reader any more."""
+
+OF_THE_HOUSE = frozenset({"breach", "letter", "confidential-decision", "interpreter", "translation", CANCELLED, CALL_BACK})
 """Tasks that no rule of an authority speaks of and that a person records as done (`tasks`)."""
 
 _OF_A_CHILD = frozenset({"grade", "rag", "plan-made", "child-age"})

@@ -77,7 +77,8 @@ def _translations(case: Case) -> Iterator[Duty]:
 
 
 def _needing_interpreter(case: Case) -> list[Person]:
-    return [p for p in case.conference.people.values() if p.interpreter and p.include is not False]
+    away = case.conference.kept_away()
+    return [p for p in case.conference.people.values() if p.interpreter and p.include is not False and p.id not in away]
 
 
 def _recorded_since(case: Case, duty: str, person: PersonId, seq: int) -> DutyDone | None:

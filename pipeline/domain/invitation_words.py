@@ -83,7 +83,7 @@ def due_words(case: Case, person: Person) -> str:
         return ""
     when = report_is_due(case, person)
     if when is None:
-        return f"We need your report before the conference begins, {by_words(case.conference.start_at)}."
+        return f"We need your report before the conference begins, {by_words(starts_of(case, person)[0])}."
     if asked_at > when.due_at:
         return f"We need your report as soon as you can send it. Reports were due {by_words(when.due_at)}."
     office = when.office_due

@@ -47,7 +47,7 @@ def call_at(case: Case, person: Person) -> datetime | None:
     """Returns when the chair calls this parent or carer, or None where the authority names no time or it is not for them."""
     if person.role not in CALLED:
         return None
-    start = case.conference.start_at
+    start = starts_of(case, person)[0]
     rules = case.profile.rules_for(CALL_PARENTS, case.conference.booking.type, to_local(start).date())
     rule = next((one for one in rules if one.trigger is Trigger.CONFERENCE_START and one.fits(start)), None)
     return due(rule, start, case.calendar).due_at if rule is not None else None

@@ -136,15 +136,25 @@ def _lead(person: Person, come: Sequence[Wanted]) -> list[Wanted]:
     reminders = [one for one in come if one.kind in (LetterKind.CHASE, LetterKind.LATE)]
     if person.lead_email is None or len(reminders) < 2 or person.role.is_family:
         return []
+    if person.email and _box(person.email) == _box(person.lead_email):
+        return []  # who was reminded is the lead
     return [replace(reminders[1], kind=LetterKind.LEAD, ordinal=0)]
 
 
 def box_of(case: Case, person: PersonId, kind: LetterKind) -> Standing:
-    """Returns the standing of the address that a letter of this kind to this person goes to: the lead's has no history."""
+    """Returns the standing of the address that a letter of this kind to this person goes to.
+
+    A lead's has no history of its own, except where it is the address of somebody of the conference: then that one's.
+    """
+    if kind is not LetterKind.LEAD:
+        return case.standing(person)
     who = case.conference.people.get(person)
-    if kind is LetterKind.LEAD:
-        return Standing(address=normalised(who.lead_email)) if who is not None and who.lead_email else Standing()
-    return case.standing(person)
+    if who is None or not who.lead_email:
+        return Standing()
+    known = [case.standing(one) for one in case.conference.people]
+    known += [contact.standing for contact in case.contacts.values()]
+    same = [one for one in known if one.address is not None and _box(one.address) == _box(who.lead_email)]
+    return next((one for one in same if one.suspended), Standing(address=normalised(who.lead_email)))
 
 
 def _told_otherwise(
@@ -271,7 +281,7 @@ def letter_task(one: Wanted) -> str:
         case LetterKind.LATE:
             return f"write to {one.person}: the report is overdue"
         case LetterKind.LEAD:
-            return f"write to the safeguarding lead of {one.person}'s agency: the second reminder went without an answer"
+            return f"write to the safeguarding lead of {one.person}'s agency: the second reminder is due and nothing has come"
         case LetterKind.RECEIPT:
             return f"tell {one.person} that their message came"
         case LetterKind.MISSING_PARTS:
@@ -330,7 +340,7 @@ def _shut(case: Case, person: PersonId, kind: LetterKind, now: datetime) -> str 
     state = standing.state(now)
     if standing.address is None or state in {AddressState.NONE, AddressState.SUSPENDED}:
         return f"no address to write to ({state.value})"
-    if standing.address in _family_boxes(case):
+    if _box(standing.address) in _family_boxes(case):
         return "the address is that of a family member too"
     if _refused(case, person, standing.address, standing.confirmed_at):
         return "the receiving server refused an earlier letter to this address for good; correct it"
@@ -339,10 +349,16 @@ def _shut(case: Case, person: PersonId, kind: LetterKind, now: datetime) -> str 
     return None if case.can_send else "no mail server is set for this home: name one under [smtp] in packs.toml"
 
 
-def _family_boxes(case: Case) -> set[str | None]:
+def _family_boxes(case: Case) -> set[str]:
+    """The mailboxes of family, as they are compared: in whatever case the letters were written."""
     conference = case.conference
-    boxes = {standing.address for standing in conference.family_addresses.values()}
-    return boxes | {normalised(p.email) for p in conference.people.values() if p.role.is_family and p.email}
+    known = [standing.address for standing in conference.family_addresses.values()]
+    known += [p.email for p in conference.people.values() if p.role.is_family]
+    return {_box(one) for one in known if one}
+
+
+def _box(address: str) -> str:
+    return normalised(address).casefold()
 
 
 def _refused(case: Case, person: PersonId, address: str, confirmed_at: datetime | None) -> bool:
@@ -350,7 +366,8 @@ def _refused(case: Case, person: PersonId, address: str, confirmed_at: datetime 
     return any(
         letter.failed
         and letter.person == person
-        and letter.claimed_address == address
+        and letter.claimed_address is not None
+        and _box(letter.claimed_address) == _box(address)
         and (confirmed_at is None or confirmed_at <= letter.not_taken[-1][1])
         for letter in case.conference.letters.values()
     )

@@ -304,6 +304,12 @@ def read_by_another(case: Case, person: PersonId, document: Document) -> str | N
         if other in {person, to}:
             continue
         theirs = entitlement(case, other, document)
-        if not theirs.document or not mine <= set(theirs.children) or not held <= set(theirs.allowed):
+        apart = document is Document.INVITATION and _is_family(case, other) != _is_family(case, person)
+        if apart or not theirs.document or not mine <= set(theirs.children) or not held <= set(theirs.allowed):
             return f"its address is also {other}'s, who may not have the same: give this person an address of their own"
     return None
+
+
+def _is_family(case: Case, person: PersonId) -> bool:
+    who = case.conference.people.get(person)
+    return who is not None and who.role.is_family

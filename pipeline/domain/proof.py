@@ -106,7 +106,7 @@ def prove(
             + (
                 (expected.put_right or "take the report out with `packs unfile` or ask the author for another copy")
                 if of_reports
-                else "record the outcome again without it"
+                else "take it out of what was recorded (the outcome, or a word of the booking), or hand it over in another way"
             ),
         )
     for text in (*outline, *metadata):

@@ -10,10 +10,11 @@ from pipeline.domain.addresses import AddressState
 from pipeline.domain.calendar import spoken, to_local
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Copy
-from pipeline.domain.copies import route_of
+from pipeline.domain.copies import not_to_be_handed, route_of
+from pipeline.domain.course import CALL_BACK, CANCELLED
 from pipeline.domain.duty import Duty, DutyState, as_done, state_of, team_of
-from pipeline.domain.entitlement import entitlement
-from pipeline.domain.facts import Content, Document
+from pipeline.domain.entitlement import entitlement, recipient
+from pipeline.domain.facts import OF_REPORTS, Content, Document
 from pipeline.domain.letters import ASKING, AT_ONCE, BY_HAND, letter_task, wanted
 from pipeline.domain.pack import send_at
 from pipeline.domain.people import ItemId, PersonId
@@ -39,13 +40,14 @@ def tasks(case: Case, now: datetime, held: Held) -> Iterator[Duty]:
     yield from _breaches(case, now)
     yield from _doubtful_sendings(case, now)
     yield from _held_items(case, held)
+    yield from _hand_overs(case, now)
     if conference.cancelled is not None:
+        yield from _to_tell(case, now)
         return
     yield from _sessions(case, now)
     yield from _closed_days(case, now)
     yield from _addresses(case, now)
     yield from _supplements(case, now)
-    yield from _hand_overs(case, now)
     yield from _section_decisions(case, now)
     yield from _held_minutes(case, now)
     yield from _reconsidering(case, now)
@@ -212,14 +214,57 @@ def _hand_overs(case: Case, now: datetime) -> Iterator[Duty]:
     for copy in case.conference.copies.values():
         if copy.accepted_at is None or copy.person not in case.conference.people or reached_at(case, copy) is not None:
             continue
+        if why := not_to_be_handed(case, copy):
+            called = any(
+                fact.duty == CALL_BACK and fact.person == copy.person and fact.done_at >= copy.accepted_at
+                for fact, _ in case.conference.done
+            )
+            if recipient(case, copy.person, copy.document) != copy.person and not called:
+                yield _task(
+                    case, CALL_BACK, f"{_words(copy)}, issue {copy.issue}: the social worker must not hand it over",
+                    person=copy.person, state=DutyState.DUE, how=why,
+                    next_step=f"packs done {reference} {CALL_BACK} --person {copy.person} --at LOCAL --how TEXT --by NAME",
+                )  # fmt: skip
+            continue
+        if _newer(case, copy):
+            continue
         when = document_due(case, case.conference.people[copy.person], copy.document)
         one = _task(
             case, "hand-over", f"{_words(copy)}: the social worker hands it over", person=copy.person,
-            due_at=when.due_at if when is not None else None, state=DutyState.DUE, how="sent to the social worker",
+            due_at=when.due_at if when is not None else None, state=DutyState.DUE,
+            how=f"issue {copy.issue}; sent to the social worker{_older(case, copy)}",
             next_step=f"packs handed-over {reference} {copy.person} --document {copy.document.value} --at LOCAL --how TEXT"
             " --by NAME",
         )  # fmt: skip
         yield replace(one, state=state_of(now, one.due_at, one.office_due)) if when is not None else one
+
+
+def _newer(case: Case, copy: Copy) -> bool:
+    same = case.conference.copies_of(copy.person, copy.document)
+    return copy.document not in OF_REPORTS and any(one.gone and one.issue > copy.issue for one in same)
+
+
+def _older(case: Case, copy: Copy) -> str:
+    same = case.conference.copies_of(copy.person, copy.document)
+    old = [str(one.issue) for one in same if one.gone and one.issue < copy.issue and copy.document not in OF_REPORTS]
+    return f", who destroys issue {', '.join(old)}" if old else ""
+
+
+def _to_tell(case: Case, now: datetime) -> Iterator[Duty]:
+    """Whoever was invited or asked has to hear that a conference is cancelled: nothing tells them by itself."""
+    conference = case.conference
+    invited = {c.person for c in conference.copies.values() if c.document is Document.INVITATION and c.gone}
+    asked = {one.person for one in conference.letters.values() if one.kind in ASKING and one.gone}
+    told = {fact.person for fact, _ in conference.done if fact.duty == CANCELLED}
+    if now >= conference.end_at or None in told:
+        return
+    for person in conference.people.values():
+        if person.id in invited | asked and person.id not in told:
+            yield _task(
+                case, CANCELLED, "tell this person that the conference is cancelled", person=person.id,
+                due_at=conference.start_at, state=DutyState.DUE, how="they were written to",
+                next_step=f"packs done {conference.reference} {CANCELLED} --person {person.id} --at LOCAL --how TEXT --by NAME",
+            )  # fmt: skip
 
 
 def _held_minutes(case: Case, now: datetime) -> Iterator[Duty]:

@@ -10,7 +10,7 @@ from pipeline.casebook import Decision, conference_stream
 from pipeline.desk import Desk
 from pipeline.domain.calendar import spoken
 from pipeline.domain.case import Case
-from pipeline.domain.course import CourseEntry, course_of, duties_known, duty_meant
+from pipeline.domain.course import CALL_BACK, CANCELLED, CourseEntry, course_of, duties_known, duty_meant
 from pipeline.domain.facts import DutyDone, OutcomeRecorded
 from pipeline.domain.letters import BY_HAND, due_of_letter
 from pipeline.domain.outcome_check import Judged, Said, judged_by_rules, outcome_findings
@@ -141,8 +141,10 @@ def record_done(
         nonlocal duty
         case = desk.casebook.case(reference)
         conference = case.conference
-        if conference.cancelled is not None:
+        if conference.cancelled is not None and word not in (CANCELLED, CALL_BACK):
             raise RefusedError(f"{reference} is cancelled; nothing was changed.")
+        if conference.cancelled is None and word == CANCELLED:
+            raise RefusedError(f"{reference} is not cancelled; nothing was changed.")
         known = duties_known(case)
         if word not in known:
             raise RefusedError(

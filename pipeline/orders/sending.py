@@ -6,6 +6,7 @@ from pipeline.casebook import HOUSE, Decision, conference_stream
 from pipeline.desk import SEALED_COPY, Desk
 from pipeline.domain.calendar import parse_local
 from pipeline.domain.conference import Copy
+from pipeline.domain.copies import not_to_be_handed
 from pipeline.domain.facts import (
     CopyExported,
     Document,
@@ -97,14 +98,17 @@ def export(reference: str, person: str, document: Document, actor: str, desk: De
 
 def hand_over(
     reference: str, person: str, document: Document, at_local: str, how: str, by: str, actor: str, desk: Desk
-) -> None:
+) -> str | None:
     """Records that the person's present copy was handed to them, when (London time), how and by whom.
+
+    Returns a warning where it was not theirs to have any more: what happened is recorded all the same.
 
     Raises:
         LocalTimeError: the time is not one.
         RefusedError: there is no copy that people let go, or the time lies before the copy was made or in the future.
     """
     done_at = parse_local(at_local)
+    warned: list[str] = []
 
     def decision() -> Decision | None:
         case = desk.casebook.case(reference)
@@ -120,12 +124,17 @@ def hand_over(
             )
         if not copies[-1].composed_at.replace(second=0, microsecond=0) <= done_at <= now:
             raise RefusedError("--at lies before this copy was made, or in the future. Nothing was changed.")
+        why = not_to_be_handed(case, copies[-1])
+        warned[:] = [] if why is None else [
+            f"{person} was not to have it: {why}. Get it back, tell the chair, and open a breach if it tells them anything."
+        ]  # fmt: skip
         fact = DutyDone(
             duty=hand_over_duty(document), done_at=done_at, how=how, by=by, person=PersonId(person)
         )
         return Decision(facts={conference_stream(reference): [fact]}, expected=case.heads)
 
     desk.casebook.decide(decision, actor)
+    return next(iter(warned), None)
 
 
 def passphrase(reference: str, person: str, by: str, because: str, actor: str, desk: Desk) -> str:

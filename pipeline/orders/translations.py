@@ -144,7 +144,7 @@ def _text(case: Case, who: Person, copy: Copy, desk: Desk) -> CopyText:
             "team": case.profile.authority_words.get("team", ""),
             "conference_type": conference_words(conference.booking.type),
             "reference": conference.reference,
-            "start": in_full(conference.start_at),
+            "start": " and ".join(in_full(start) for start in conference.starts_of(who.id)),
             "prepared_for": who.name,
             "issue": str(copy.issue),
             "contact": " · ".join(one for one in (team, number_to_ring(case, desk.office.phone)) if one),

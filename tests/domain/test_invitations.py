@@ -45,11 +45,12 @@ from pipeline.domain.agenda import agenda
 from pipeline.domain.case import Case
 from pipeline.domain.copies import must_not_show, outdated, targets
 from pipeline.domain.gate import closed_because
-from pipeline.domain.invitation_words import by_words, invitation_template, invitation_values
-from pipeline.domain.invitations import invitation_target
+from pipeline.domain.invitation_words import by_words, due_words, invitation_template, invitation_values
+from pipeline.domain.invitations import call_at, invitation_target
 from pipeline.domain.pack import CopyPlan
 from pipeline.domain.people import CopyId, ExcludedFrom, Person, PersonId, Role, Session
 from pipeline.domain.profile import Route, Statement, Unit
+from pipeline.domain.tasks import tasks
 
 INVITATION = f.Document.INVITATION
 NOW = CONVENED + timedelta(hours=1)
@@ -364,3 +365,72 @@ def test_a_finished_letter_is_searched_for_what_its_reader_must_not_learn() -> N
     assert plan is not None
     assert {one.id for one in must_not_show(made, plan)} == {"d1", "c2"}
     assert plan.needs_release and (school := plan_of(made, SCHOOL.id)) is not None and school.needs_release
+
+
+BY_HAND = replace(
+    LENIENT,
+    documents=(gives(INVITATION, "professional"), gives(INVITATION, "family", Route.SOCIAL_WORKER)),
+)
+
+
+def handing(*facts: Timed, people: tuple[Person, ...] = BOTH_IN) -> list[tuple[str, str]]:
+    """What the agenda says of the mother's letter, which lies with the social worker."""
+    made = inviting(profile=BY_HAND, people=people)
+    gone = sent(made, "mother")
+    found = tasks(inviting(*gone, *facts, profile=BY_HAND, people=people), NOW + timedelta(hours=2), {})
+    return [(one.duty, one.how) for one in found if one.person == "mother" and one.duty in ("hand-over", "call-back")]
+
+
+def test_a_letter_that_lies_with_the_social_worker_is_called_back_when_it_is_not_the_readers_any_more() -> None:
+    """Excluded since, not to be included after all, or cancelled: it is not handed over, and a person says so to them."""
+    assert [duty for duty, _ in handing()] == ["hand-over"]
+    out = replace(next(p for p in BOTH_IN if p.id == "mother"), include=False, include_because="a court order")
+    for change in (
+        f.ExclusionMade(exclusion=exclusion("mother")),
+        f.PersonChanged(person=out),
+        f.ConferenceCancelled(because="x"),
+    ):
+        ((duty, why),) = handing((NOW + timedelta(hours=1), change))
+        assert duty == "call-back"
+        assert why
+
+
+def test_whoever_was_invited_is_a_task_when_it_is_cancelled_until_they_were_told() -> None:
+    """Nothing tells them by itself, so a person does, once each."""
+    made = inviting(profile=LENIENT)
+    gone = (*sent(made, "school"), (NOW + timedelta(hours=1), f.ConferenceCancelled(because="x")))
+    later = NOW + timedelta(hours=2)
+
+    def told(*facts: Timed) -> list[str | None]:
+        found = tasks(inviting(*gone, *facts, profile=LENIENT), later, {})
+        return [one.person for one in found if one.duty == "cancelled"]
+
+    assert told() == ["school"]
+    done = f.DutyDone(duty="cancelled", done_at=later, how="rang", by="Clerk One", person=PersonId("school"))
+    assert told((later, done)) == []
+
+
+def test_the_chairs_call_is_before_ones_own_session() -> None:
+    """The father of the second session is rung an hour before that, and learns of no earlier one."""
+    second = START + timedelta(hours=4)
+    parts = (
+        Session(name="first", start_at=START, people=(PersonId("chair"), PersonId("mother"))),
+        Session(name="second", start_at=second, people=(PersonId("chair"), PersonId("father"), PersonId("school"))),
+    )
+    made = inviting(of=booking(BOTH_IN, split=parts), profile=LENIENT)
+    father = made.conference.people[PersonId("father")]
+    assert call_at(made, father) == second - timedelta(hours=1)
+    school = replace(made.conference.people[PersonId("school")], asked_for_report=True)
+    timeless = replace(made, profile=replace(LENIENT, rules=()))
+    assert "13:30" in due_words(timeless, school)
+    assert "09:30" not in due_words(timeless, school)
+
+
+def test_an_agency_at_a_parents_mailbox_is_not_invited_there() -> None:
+    """Whatever the case of its letters: what a professional is told is not for family."""
+    at_mothers = replace(SCHOOL, email=(MOTHER.email or "").upper())
+    made = inviting(people=tuple(at_mothers if p.id == "school" else p for p in BOTH_IN), profile=LENIENT)
+    plan = plan_of(made, "school")
+    assert plan is not None
+    assert plan.blocked is not None
+    assert "mother" in plan.blocked

@@ -15,6 +15,7 @@ from making import (
     GP,
     MOTHER,
     PEOPLE,
+    POLICE,
     PROFILE,
     REF,
     SCHOOL,
@@ -564,6 +565,16 @@ def test_after_an_outage_the_lead_hears_with_the_one_reminder_that_goes() -> Non
 
 def test_a_lead_whose_address_is_a_family_members_is_told_nothing() -> None:
     """The mailbox of a parent is never written to, whatever it was entered as."""
-    people = [*(replace(one, lead_email=MOTHER.email) if one.id == "school" else one for one in PEOPLE)]
+    people = [*(replace(one, lead_email=(MOTHER.email or "").title()) if one.id == "school" else one for one in PEOPLE)]
     post = Post(of=booking(people)).run(at(16, 9)).run(at(27, 10))
     assert "lead" not in post.to("school")
+
+
+def test_no_letter_goes_to_a_suspended_address_by_way_of_a_lead_nor_to_the_asked_person_twice() -> None:
+    """The lead's address is that of a suspended contact, or the school's own: the school is reminded, no lead hears."""
+    gone = replace(POLICE, email="gone@acorns.example")
+    for lead in ("Gone@acorns.example", SCHOOL.email):
+        people = [*(replace(one, lead_email=lead) if one.id == "school" else gone if one.id == "police" else one for one in PEOPLE)]
+        suspended = {"police": [f.AddressSuspended(because="left", by="Clerk One")]}
+        post = Post(of=booking(people), contacts=suspended).run(at(16, 9)).run(at(27, 10))
+        assert post.to("school") == ["request", "chase"]
