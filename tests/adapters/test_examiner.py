@@ -138,7 +138,12 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "content", "kind", "trouble"), CASES, ids=lambda v: str(v)[:24])
+def _named(value: object) -> str:
+    """A test's name holds no byte of a zip, which would tell the time."""
+    return type(value).__name__ if isinstance(value, bytes) else str(value)[:24]
+
+
+@pytest.mark.parametrize(("name", "content", "kind", "trouble"), CASES, ids=_named)
 def test_kind_and_trouble(name: str, content: bytes, kind: FileKind, trouble: tuple[str, ...]) -> None:
     """Kind comes from the structure, trouble from what speaks against opening it."""
     facts = EXAMINER.examine(content, name)
