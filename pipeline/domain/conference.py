@@ -23,6 +23,7 @@ from pipeline.domain.people import (
     Role,
     Session,
 )
+from pipeline.domain.protected import folded
 
 
 @dataclass(slots=True, kw_only=True)
@@ -238,6 +239,15 @@ class Conference:
         moved = (replace(session, start_at=session.start_at + by) for session in self.booking.split)
         return tuple(sorted(moved, key=lambda session: session.start_at))
 
+    @property
+    def is_split(self) -> bool:
+        """True where it has sessions, or is booked as split and nobody has said yet which."""
+        return bool(self.booking.split) or "split" in folded(self.booking.mode or "").split()
+
+    def sits_nowhere(self, who: Person) -> bool:
+        """Returns True where nobody has said in which part of a split conference the person sits; the chair sits in all."""
+        return self.is_split and who.role is not Role.CHAIR and not self.sessions_of(who.id)
+
     def sessions_of(self, person: PersonId) -> tuple[Session, ...]:
         """Returns the parts that the person takes part in."""
         return tuple(session for session in self.sessions if person in session.people)
@@ -258,7 +268,7 @@ class Conference:
 
     def heard_all(self, who: Person) -> bool:
         """Returns True for the chair, and for whoever is in every part of a split conference; always where it is not split."""
-        return who.role is Role.CHAIR or len(self.sessions_of(who.id)) == len(self.sessions)
+        return not self.sits_nowhere(who) and (who.role is Role.CHAIR or len(self.sessions_of(who.id)) == len(self.sessions))
 
     def in_no_session(self) -> tuple[PersonId, ...]:
         """Returns who takes part in a split conference and is named in no part of it."""

@@ -78,7 +78,7 @@ def starts_words(conference: Conference, person: PersonId) -> str:
 def mode_words(conference: Conference) -> str:
     """Returns how the conference is held; that it is split is for nobody to read who sits in one part (domain.md C4)."""
     mode = conference.booking.mode or ""
-    return "" if folded(mode) == "split" else mode
+    return "" if conference.is_split and "split" in folded(mode).split() else mode
 
 
 def _invitees(case: Case, reader: Person) -> list[dict[str, str]]:

@@ -211,7 +211,7 @@ def _own_sessions(case: Case, person: Person) -> list[datetime]:
 
 
 def _is_split_by_word(case: Case) -> bool:
-    return folded(case.conference.booking.mode or "") == "split"
+    return "split" in folded(case.conference.booking.mode or "").split()
 
 
 def _entries(case: Case) -> list[Rule | Statement]:

@@ -19,6 +19,7 @@ from pipeline.domain.outcome import ChildOutcome, Outcome, PlanAction, Presence
 from pipeline.domain.outcome_check import Said, facts_of_all
 from pipeline.domain.pack import conference_words
 from pipeline.domain.people import ChildId, Person, PersonId, Role
+from pipeline.domain.protected import folded
 
 TO_WRITE = "[To be written]"
 MINUTES = "minutes"
@@ -71,6 +72,22 @@ def marked(pages: Sequence[str]) -> frozenset[str]:
 def headed(pages: Sequence[str]) -> frozenset[str]:
     """Returns the references of the marks that stand on a line of their own on the first page: where the draft has its mark."""
     return frozenset(found.upper() for page in pages[:1] for found in _FINAL.findall(page))
+
+
+_OWN_HEADINGS = frozenset(
+    folded(one)
+    for one in (
+        *("Who took part", "Reason for the conference", "Family's views", "Each agency's view, with its reasons", "Dissent"),
+        "Chair's summary",
+    )
+)
+"""Headings of the draft that no form of an agency's report has."""
+
+
+def is_built_as_minutes(pages: Sequence[str]) -> bool:
+    """True where three or more of the draft's own headings stand there: minutes, whatever became of their mark."""
+    lines = {folded(line) for page in pages for line in page.splitlines()}
+    return len(_OWN_HEADINGS & lines) >= 3
 
 
 def forbidden(case: Case) -> tuple[Said, ...]:

@@ -268,6 +268,8 @@ def _blocked(
         return f"{confirm}; {ended}" if ended else confirm
     if ended is not None:
         return ended
+    if conference.sits_nowhere(person):
+        return "the conference is split, and nobody has said in which session this person sits (`packs session`)"
     if why := shared_mailbox(case, person, items):
         return why
     if not items and not may.whole:

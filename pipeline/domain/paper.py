@@ -36,6 +36,8 @@ def paper_plan(
         return NotForPaper(why="the conference has ended; nothing more goes out")
     if case.house.stopped is not None or conference.stopped is not None:
         return NotForPaper(why="all sending is stopped, and paper with it (`packs resume`)")
+    if document in OF_REPORTS and conference.sits_nowhere(person):
+        return NotForPaper(why="the conference is split, and nobody has said in which session this person sits (`packs session`)")
     may = entitlement(case, person.id, document, on_paper=True)
     if not may.document:
         return NotForPaper(why=may.because)

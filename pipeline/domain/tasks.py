@@ -19,7 +19,6 @@ from pipeline.domain.letters import ASKING, AT_ONCE, BY_HAND, letter_task, wante
 from pipeline.domain.pack import send_at
 from pipeline.domain.people import ItemId, PersonId
 from pipeline.domain.profile import Route
-from pipeline.domain.protected import folded
 from pipeline.domain.responses import ResponseState, decision_word, response_rule, responses_of
 from pipeline.domain.views import copy_state, document_due, reached_at
 
@@ -137,7 +136,7 @@ def _held_items(case: Case, held: Held) -> Iterator[Duty]:
 def _sessions(case: Case, now: datetime) -> Iterator[Duty]:
     """Of a conference that is to be split: its parts, and who sits in which (SWG-9)."""
     conference = case.conference
-    if now >= conference.start_at or (not conference.sessions and folded(conference.booking.mode or "") != "split"):
+    if now >= conference.start_at or not conference.is_split:
         return
     nowhere = conference.in_no_session()
     if conference.sessions and not nowhere:

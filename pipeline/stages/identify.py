@@ -9,6 +9,7 @@ from pipeline.domain.facts import Candidate
 from pipeline.domain.identity import Evidence, Identified, NeedsPerson, holds_confidential_section, references_in
 from pipeline.domain.identity import identify as decide
 from pipeline.domain.item import Item
+from pipeline.domain.minutes import MINUTES, is_built_as_minutes
 from pipeline.domain.report_form import unfilled
 
 
@@ -37,6 +38,8 @@ def _doubt(found: Identified, evidence: Evidence, item: Item, desk: Desk) -> tup
     reports = desk.casebook.conference(found.conference).reports.values()
     if any(r.unfiled and r.filed.sha256 == item.received.sha256 and r.filed.person == found.person for r in reports):
         return "taken-back", "a person took these very bytes back from this person before"
+    if is_built_as_minutes(evidence.pages):
+        return MINUTES, "it is built as drafted minutes are, without their mark: `packs minutes take`, or say whose report it is"
     if unfilled(evidence.pages):
         return "unfilled", "it is the empty report form: nothing stands below its headings; ask its sender for the report"
     if not found.confidential and holds_confidential_section(evidence):

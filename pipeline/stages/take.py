@@ -12,7 +12,7 @@ from pipeline.domain.conference import MinutesVersion
 from pipeline.domain.facts import Candidate, Fact, ItemBecameMinutes, ItemConverted, ItemHeld, MinutesTaken
 from pipeline.domain.identity import Identified, NeedsPerson, strangers_named
 from pipeline.domain.item import Item, ItemState
-from pipeline.domain.minutes import MINUTES, headed, marked
+from pipeline.domain.minutes import MINUTES, headed, is_built_as_minutes, marked
 from pipeline.domain.people import ConferenceRef, PersonId
 from pipeline.domain.protected import findings
 
@@ -138,6 +138,8 @@ def _doubt(
         return f"and {reference} has no outcome yet"
     if headed(pages) != {reference.upper()}:
         return "and the mark does not head its first page"
+    if not is_built_as_minutes(pages):
+        return "and yet it is not built as the minutes are: it may be a report that names them"
     match found:
         case Identified(evidence=evidence) if set(evidence) - _ITS_OWN_WORDS:
             return f"and yet its {', '.join(sorted(set(evidence) - _ITS_OWN_WORDS))} fits an agency that was asked for a report"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.domain.acting import Act, Condition, Place, Verb
 from pipeline.domain.case import Case
-from pipeline.domain.minutes import TO_WRITE, bears_mark, forbidden, mark_of, skeleton
+from pipeline.domain.minutes import TO_WRITE, bears_mark, forbidden, is_built_as_minutes, mark_of, skeleton
 from pipeline.domain.outcome import Attendance, Decision, Opinion, Presence, View
 from pipeline.domain.profile import Statement
 from tests.domain.making import (
@@ -111,3 +111,11 @@ def test_the_reason_is_the_social_workers_where_it_was_found() -> None:
     found = "\n".join(line for part in skeleton(ended(), "He missed school.") for line in part.paragraphs)
     assert "From the social worker's report: He missed school." in found
     assert f"{TO_WRITE} From the social worker's report." in words(ended())
+
+
+def test_a_report_that_names_the_minutes_is_not_built_as_they_are() -> None:
+    """The draft is known by its own headings, without its mark too; a late report that lists it among its papers is not it."""
+    drafted = "\n".join(part.heading for part in skeleton(ended()))
+    assert is_built_as_minutes([drafted])
+    report_ = ("Eastmarsh Care Team", "Documents read:", "Minutes of PM-2611-017", "Parents' views", "Dissent", "Our worries")
+    assert not is_built_as_minutes(["\n".join(report_)])

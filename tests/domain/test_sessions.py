@@ -15,6 +15,7 @@ from pipeline.domain.duty import DutyState
 from pipeline.domain.entitlement import entitlement
 from pipeline.domain.facts import Document
 from pipeline.domain.pack import outdated, still_right
+from pipeline.domain.paper import NotForPaper, paper_plan
 from pipeline.domain.people import PersonId, Session
 from pipeline.domain.tasks import tasks
 
@@ -129,3 +130,19 @@ def test_whoever_is_in_no_session_is_a_task_until_they_are_in_one() -> None:
     assert asked(split_case(of=booking(mode="split")))
     gp = f.SessionSet(name="first", start_at=START, people=(*FIRST.people, PersonId("gp")), because="x")
     assert not asked(split_case(gp))
+
+
+def test_a_split_of_which_nobody_has_said_the_parts_sends_no_pack_but_the_chairs() -> None:
+    """Booked as split, no sessions yet: each pack waits with that reason, on paper too; nobody reads the word on a cover."""
+    found = split_case(*REPORTS, of=booking(mode="split (two sessions, by video)"))
+    for who in ("school", "gp"):
+        assert "in which session" in (plan_for(found, who, CONVENED).blocked or "")
+    assert plan_for(found, "chair", CONVENED).blocked is None
+    mother = found.conference.people[PersonId("mother")]
+    assert isinstance(paper_plan(found, mother, "Ann Clerk", None, CONVENED), NotForPaper)
+    assert not found.conference.heard_all(mother)
+    values = cover_values(found, plan_for(found, "school", CONVENED), START, team="SQT", phone="", duty_line="")
+    assert values["mode"] == ""
+    absent = split_case(*REPORTS)
+    assert "in which session" in (plan_for(absent, "gp", CONVENED).blocked or "")
+    assert plan_for(absent, "school", CONVENED).blocked is None
