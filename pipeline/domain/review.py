@@ -22,6 +22,7 @@ from pipeline.domain.people import (
     ProtectedDetail,
     Role,
 )
+from pipeline.domain.protected import folded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ def review_of(before: Conference, start_at: datetime, reference: ConferenceRef |
         start_at=start_at,
         reference=reference,
         slot_minutes=before.booking.slot_minutes,
-        mode=before.booking.mode,
+        mode=None if "split" in folded(before.booking.mode or "").split() else before.booking.mode,
         service=before.booking.service,
         child_care=before.booking.child_care,
         minute_taker=before.booking.minute_taker,
@@ -134,7 +135,7 @@ def _to_look_at(before: Conference, booking: Booking) -> Iterator[str]:
     for person in here.values():
         if person.role.is_family and person.email and person.include is not False:
             yield f"{person.id}: confirm the address again (`packs address confirm`); until then nothing goes there"
-    if before.booking.split:
+    if before.is_split:
         yield "the conference before was split into sessions; this one is not: say so before anything goes, if it should be"
 
 

@@ -128,3 +128,12 @@ def test_a_child_of_eighteen_by_then_is_left_out() -> None:
     review = review_of(before, THEN)
     assert [child.id for child in review.booking.children] == [ISLA.id]
     assert "child c1 is left out: 18 or older by then" in review.to_look_at
+
+
+def test_a_review_is_not_split_because_the_conference_before_was() -> None:
+    """Neither its sessions nor the word is carried over: its packs would wait for sessions that nobody plans; a person is told."""
+    before = decided(PLAN, PLAN, of=booking(mode="split"))
+    review = review_of(before, THEN)
+    assert review.booking.mode is None
+    assert not review.booking.split
+    assert any("split" in line for line in review.to_look_at)
