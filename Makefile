@@ -16,12 +16,12 @@ lint: setup-dev
 	.venv/bin/mypy
 
 # A file's tests in one process: they share homes that took long to bring to their point. One process more than there are cores,
-# since tests wait for files to lie still. One by one: `.venv/bin/pytest`.
+# since tests wait for files to lie still; in the order of collection, for the acceptance tests take longest. One by one: `.venv/bin/pytest`.
 test: lint
-	.venv/bin/pytest -n $$(( $$(nproc) + 1 )) --dist loadfile -m "not slow"
+	.venv/bin/pytest -n $$(( $$(nproc) + 1 )) --dist loadfile --no-loadscope-reorder -m "not slow"
 
 test-all: lint
-	.venv/bin/pytest -n $$(( $$(nproc) + 1 )) --dist loadfile
+	.venv/bin/pytest -n $$(( $$(nproc) + 1 )) --dist loadfile --no-loadscope-reorder
 
 bench: setup-dev
 	.venv/bin/python -m tests.bench

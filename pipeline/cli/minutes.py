@@ -139,6 +139,7 @@ def minutes_approve(
     reference: Reference,
     version: Annotated[int, typer.Option("--version", metavar="N", help="Which version.")],
     by: By,
+    because: Annotated[str | None, typer.Option(help="Why another family's child is named in it rightly.")] = None,
 ) -> None:
     """Approve a version: from then on copies of it are made for those who may have it."""
     from pipeline.bootstrap import opened
@@ -146,8 +147,10 @@ def minutes_approve(
 
     frame: Frame = ctx.obj
     said(by=by)
+    if because is not None:
+        said(because=because)
     with opened(frame.home) as house:
-        warnings = approve(reference, version, by, house.actor(by), house.desk)
+        warnings = approve(reference, version, by, house.actor(by), house.desk, because=because)
     for one in warnings:
         print(one, file=sys.stderr)
     value = {"reference": reference, "version": version, "approved": True, "warnings": list(warnings)}

@@ -13,7 +13,6 @@ from pipeline.domain.calendar import to_local
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Conference
 from pipeline.domain.facts import Document
-from pipeline.domain.invitations import starts_of
 from pipeline.domain.outcome import Outcome
 from pipeline.domain.paper_words import later_steps
 from pipeline.domain.papers import part_of
@@ -45,7 +44,7 @@ def entries(case: Case, person: Person | None = None, *, after: bool = False) ->
     That are the dates set and, as whole days, the last days for later steps; a person has those of their own children.
     """
     conference = case.conference
-    starts = starts_of(case, person) if person is not None else (conference.start_at,)
+    starts = conference.starts_of(person.id) if person is not None else (conference.start_at,)
     found = [
         Entry(
             key=conference.reference if number == 1 else f"{conference.reference}-part-{number}",

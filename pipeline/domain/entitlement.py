@@ -180,7 +180,7 @@ def _after(case: Case, who: Person, document: Document) -> Entitlement:
         return Entitlement(document=False, because=f"the profile gives {who.role.value} no {document.value}")
     if outcome is None:
         return Entitlement(document=False, because="no outcome is recorded yet")
-    if document is Document.OUTCOME_FORM and not case.conference.heard_all(who):
+    if document in (Document.OUTCOME_FORM, Document.IMMEDIATE_ACTIONS) and not case.conference.heard_all(who):
         return Entitlement(document=False, because="it tells of every part of a split conference")
     children = tuple(
         child.child

@@ -928,10 +928,14 @@ class MinutesSearched(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MinutesApproved(Fact):
-    """A person let a version of the minutes count as the minutes of the outcome that stands."""
+    """A person let a version of the minutes count as the minutes of the outcome that stands.
+
+    `because` says why a child of another conference is named in it rightly, where one is.
+    """
 
     number: int
     by: str
+    because: str | None = None
 
 
 class Answer(StrEnum):

@@ -11,17 +11,15 @@ from datetime import datetime
 from pipeline.domain.calendar import END_OF_DAY, day_in_full, in_full, to_local
 from pipeline.domain.case import Case
 from pipeline.domain.completeness import required_parts
-from pipeline.domain.cover import number_to_ring
+from pipeline.domain.cover import mode_words, number_to_ring
 from pipeline.domain.entitlement import entitlement
 from pipeline.domain.facts import Document
 from pipeline.domain.headings import Part
 from pipeline.domain.invitations import (
     call_at,
-    mode_words,
     report_is_due,
     section_is_due,
     standing_paragraphs,
-    starts_of,
 )
 from pipeline.domain.pack import CopyPlan, conference_words, send_at
 from pipeline.domain.people import Person, Role
@@ -49,8 +47,8 @@ def invitation_values(
         "team": words.get("team", ""),
         "conference_type": kind if family or not short or short == kind else f"{kind} ({short})",
         "reference": conference.reference,
-        "start": " and ".join(in_full(start) for start in starts_of(case, person)),
-        "mode": mode_words(case),
+        "start": " and ".join(in_full(start) for start in conference.starts_of(person.id)),
+        "mode": mode_words(conference),
         "prepared_for": person.name,
         "issue": str(plan.issue),
         "supersedes": f"This replaces what we sent before (issue {plan.supersedes}). Please use this one only."
@@ -83,7 +81,7 @@ def due_words(case: Case, person: Person) -> str:
         return ""
     when = report_is_due(case, person)
     if when is None:
-        return f"We need your report before the conference begins, {by_words(starts_of(case, person)[0])}."
+        return f"We need your report before the conference begins, {by_words(case.conference.starts_of(person.id)[0])}."
     if asked_at > when.due_at:
         return f"We need your report as soon as you can send it. Reports were due {by_words(when.due_at)}."
     office = when.office_due

@@ -18,7 +18,7 @@ from pipeline.domain.booking_acts import CALL_PARENTS, Told, as_it_stands, said_
 from pipeline.domain.calendar import to_local
 from pipeline.domain.case import Case
 from pipeline.domain.consultation import consultation_of
-from pipeline.domain.cover import number_to_ring
+from pipeline.domain.cover import mode_words, number_to_ring
 from pipeline.domain.entitlement import document_rule, entitlement, recipient, standing_for
 from pipeline.domain.facts import Document
 from pipeline.domain.judgement import due_of, report_due
@@ -26,28 +26,17 @@ from pipeline.domain.pack import CopyPlan, needs_release
 from pipeline.domain.papers import read_by_another
 from pipeline.domain.people import ChildId, CopyId, ExcludedFrom, Person, Role
 from pipeline.domain.profile import Route, Rule, Statement, Trigger
-from pipeline.domain.protected import folded
 from pipeline.domain.timetable import Due, due
 
 CALLED = frozenset({Role.PARENT, Role.CARER})
 """Whom the chair's call before the conference is for (NCC-1)."""
 
 
-def starts_of(case: Case, person: Person) -> tuple[datetime, ...]:
-    """Returns when the conference begins for this person: each of their own sessions where it is split, else its start."""
-    return tuple(sorted(_own_sessions(case, person))) or (case.conference.start_at,)
-
-
-def mode_words(case: Case) -> str:
-    """Returns how the conference is held; that it is split is for nobody to read who sits in one part (domain.md C4)."""
-    return "" if _is_split_by_word(case) else case.conference.booking.mode or ""
-
-
 def call_at(case: Case, person: Person) -> datetime | None:
     """Returns when the chair calls this parent or carer, or None where the authority names no time or it is not for them."""
     if person.role not in CALLED:
         return None
-    start = starts_of(case, person)[0]
+    start = case.conference.starts_of(person.id)[0]
     rules = case.profile.rules_for(CALL_PARENTS, case.conference.booking.type, to_local(start).date())
     rule = next((one for one in rules if one.trigger is Trigger.CONFERENCE_START and one.fits(start)), None)
     return due(rule, start, case.calendar).due_at if rule is not None else None
@@ -126,10 +115,10 @@ def invitation_target(case: Case, person: Person, now: datetime, *, but: CopyId 
 def _told_by(case: Case, person: Person, children: tuple[ChildId, ...]) -> list[object]:
     """What makes another letter necessary: when, how, about whom, and by when they are to do what."""
     report, section = report_is_due(case, person), section_is_due(case)
-    call = call_at(case, person)
+    call, conference = call_at(case, person), case.conference
     return [
-        [start.isoformat() for start in starts_of(case, person)],
-        mode_words(case),
+        [start.isoformat() for start in conference.starts_of(person.id)],
+        mode_words(conference),
         list(children),
         person.id in case.conference.asked_at,
         report.due_at.isoformat() if report is not None else None,
@@ -172,8 +161,7 @@ def _not_now(case: Case, person: Person) -> str | None:
     decided = consultation_of(case.conference).decided
     if decided is not None and not decided.hold:
         return "the manager decided that the conference is not to be held: cancel it, or record another decision"
-    split = bool(as_it_stands(case.conference).split) or _is_split_by_word(case)
-    if split and not _own_sessions(case, person):
+    if case.conference.sits_nowhere(person):
         return "the conference is split, and nobody has said in which session this person sits"
     return forbidden(case, person)
 
@@ -204,14 +192,6 @@ def _told(case: Case, person: Person) -> Told:
         "excluded-from-attending": bool(kept_from & {ExcludedFrom.ATTENDING, ExcludedFrom.ALL}),
     }
     return told
-
-
-def _own_sessions(case: Case, person: Person) -> list[datetime]:
-    return [one.start_at for one in as_it_stands(case.conference).split if person.id in one.people]
-
-
-def _is_split_by_word(case: Case) -> bool:
-    return "split" in folded(case.conference.booking.mode or "").split()
 
 
 def _entries(case: Case) -> list[Rule | Statement]:

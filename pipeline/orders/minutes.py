@@ -20,7 +20,7 @@ from pipeline.domain.report_parts import passage_under
 from pipeline.errors import ConversionFailedError, NotFoundError, RefusedError, RulesBlockError
 from pipeline.ports import FileKind
 from pipeline.stages.convert import convert, page_texts
-from pipeline.stages.take import TakenVersion, take
+from pipeline.stages.take import OTHER_FAMILY, TakenVersion, take
 
 
 def case_for_minutes(reference: str, desk: Desk, *, doing: str = "drafted") -> Case:
@@ -142,12 +142,13 @@ def _taken(
     return taken
 
 
-def approve(reference: str, number: int, by: str, actor: str, desk: Desk) -> tuple[str, ...]:
+def approve(reference: str, number: int, by: str, actor: str, desk: Desk, *, because: str | None = None) -> tuple[str, ...]:
     """Lets a version count as the minutes of the outcome that stands; returns what to look at in it again.
 
     Raises:
         NotFoundError: no such conference or version.
-        RefusedError: cancelled, approved already, or a newer version took its place.
+        RefusedError: cancelled, approved already, a newer version took its place, or it names a child of another conference
+            and `because` does not say why that is right.
         RulesBlockError: a rule of the profile forbids minutes of the outcome that stands (POR-12).
     """
     warnings: list[str] = []
@@ -162,6 +163,11 @@ def approve(reference: str, number: int, by: str, actor: str, desk: Desk) -> tup
             raise RefusedError(f"Version {newer} took the place of version {number}. Nothing was changed; approve that one.")
         if not_yet(conference, version) is None:
             raise RefusedError(f"Version {number} is approved already. Nothing was changed.")
+        if OTHER_FAMILY in version.taken.flags and because is None:
+            raise RefusedError(
+                f"Version {number} names a child of another conference. Nothing was changed; take it out and take the file anew, or"
+                " approve it with --because, which says why the name stands there rightly."
+            )
         pages: list[str] = json.loads(desk.vault.get(item_stream(version.taken.item), version.taken.text, TEXT))
         if left := places_left(pages):
             raise RefusedError(
@@ -169,7 +175,7 @@ def approve(reference: str, number: int, by: str, actor: str, desk: Desk) -> tup
                 " take the marks out, and take the file anew."
             )
         warnings[:] = open_points(case, version, pages)
-        fact = MinutesApproved(number=number, by=by)
+        fact = MinutesApproved(number=number, by=by, because=because)
         return Decision(facts={conference_stream(reference): [fact]}, expected=case.heads)
 
     desk.casebook.decide(decision, actor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.desk import Desk
-from pipeline.domain.facts import Candidate
+from pipeline.domain.facts import Candidate, Document
 from pipeline.domain.identity import Evidence, Identified, NeedsPerson, holds_confidential_section, references_in
 from pipeline.domain.identity import identify as decide
 from pipeline.domain.item import Item
@@ -35,9 +35,16 @@ def identify(item: Item, pages: Sequence[str], desk: Desk) -> Identified | Needs
 
 def _doubt(found: Identified, evidence: Evidence, item: Item, desk: Desk) -> tuple[str, str] | None:
     """Returns what a person has to look at although it is plain whose it is: code and sentence, or None."""
-    reports = desk.casebook.conference(found.conference).reports.values()
+    conference = desk.casebook.conference(found.conference)
+    reports = conference.reports.values()
     if any(r.unfiled and r.filed.sha256 == item.received.sha256 and r.filed.person == found.person for r in reports):
         return "taken-back", "a person took these very bytes back from this person before"
+    if any(notice.gone for notice in conference.copies_of(found.person, Document.DECISION_NOTICE)):
+        return (
+            "answer",
+            "the decision notice went to this person before it came: it may be an answer (`packs response REF PERSON --item ITEM"
+            " --by NAME`) or a report after all",
+        )
     if is_built_as_minutes(evidence.pages):
         return MINUTES, "it is built as drafted minutes are, without their mark: `packs minutes take`, or say whose report it is"
     if unfilled(evidence.pages):

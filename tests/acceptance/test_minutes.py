@@ -11,7 +11,7 @@ from docx import Document
 
 from pipeline.domain.outcome import Attendance, Opinion, Presence, View
 from pipeline.domain.people import PersonId
-from tests.acceptance.bookings import CHILD, REF, small
+from tests.acceptance.bookings import CHILD, REF, sample, small
 from tests.acceptance.home import Home, newest, squeezed
 from tests.acceptance.test_papers import C1, ENDS, MADE, record, text_sent
 
@@ -20,7 +20,7 @@ SCHOOL = PersonId("school")
 
 @pytest.mark.slow
 def test_the_draft_waits_for_the_views_and_is_never_filed_as_a_report(tmp_path: Path) -> None:
-    """Portsmouth forbids it while a view is blank; then it is written once, and dropped in the inbox it is held."""
+    """Portsmouth forbids it while a view is blank; then it is written once, and dropped in the inbox it is a version."""
     home = Home.make(tmp_path / "home")
     home.clock("2026-11-30T09:00")
     home.convene(small(leave_out=("gp", "father", "social-worker")))
@@ -39,8 +39,8 @@ def test_the_draft_waits_for_the_views_and_is_never_filed_as_a_report(tmp_path: 
     assert "already" in home.refused("minutes", "draft", REF, "--to", str(file))
     home.drop(f"{REF} Gullwing Primary School.docx", file.read_bytes())
     home.run()
-    (held,) = home.held()
-    assert held["code"] == "minutes" and home.reports(REF)["school"]["state"] != "received"
+    assert [row["state"] for row in home("minutes", "list", REF)] == ["taken"]
+    assert home.held() == [] and home.reports(REF)["school"]["state"] != "received"
     home.sound()
 
 
@@ -97,3 +97,30 @@ def test_edited_minutes_come_back_and_go_to_who_may_have_them(tmp_path: Path) ->
     assert waiting["state"] == "waiting" and "version 3" in waiting["why"]
     assert home.sent_to("maren.f@freemail.example") == []
     home.sound()
+
+
+@pytest.mark.slow
+def test_minutes_that_name_a_child_of_another_conference_are_approved_only_with_a_reason(tmp_path: Path) -> None:
+    """Taken and flagged; without a reason nobody has them, and nothing was changed by the refusal."""
+    home = Home.make(tmp_path / "home")
+    home.clock("2026-11-30T09:00")
+    other = tmp_path / "other.toml"
+    other.write_text(sample("f1"))
+    home("convene", str(other))
+    home.convene(small(leave_out=("gp", "father", "social-worker")))
+    home.confirm(REF, "chair", "school")
+    home.clock(ENDS)
+    view = View(person=SCHOOL, child=C1, opinion=Opinion.PROTECTION_PLAN, rationale="Many days missed.")
+    record(home, replace(MADE, views=(view,)))
+    file = tmp_path / "minutes.docx"
+    home("minutes", "draft", REF, "--to", str(file))
+    second = tmp_path / "second.docx"
+    second.write_bytes(edited(file, "From the social worker", "As in the case of Isla-Wren Quillfeather."))
+    home("minutes", "take", REF, str(second), "--by", "Rosalind Tarrow")
+    approve = ("minutes", "approve", REF, "--version", "1", "--by", "Rosalind Tarrow")
+    assert "another conference" in home.refused(*approve)
+    home.run()
+    assert home.document(REF, "school", "minutes")["state"] == "waiting"
+    home(*approve, "--because", "a cousin who lives in the house")
+    home.run()
+    assert home.document(REF, "school", "minutes")["state"] == "accepted"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.bookings import ADDRESSES, REF
+from tests.acceptance.files import eml
 from tests.acceptance.test_papers import ended
 
 
@@ -34,9 +35,17 @@ def test_answers_are_judged_listed_and_the_decision_changed(tmp_path: Path) -> N
     assert home("response", REF, "mother", "--item", held["item"], "--says", "disagrees", *by)["state"] == "late"
     assert home.held() == []
     assert home("response", REF, "school", "--at", "2026-12-04T00:00", "--says", "disagrees", *by)["state"] == "late"
+    answer = [("our answer.txt", f"{REF} Gullwing Primary School. We do not agree with the plan.".encode())]
+    home.drop("answer.eml", eml(ADDRESSES["school"], f"Re: decision {REF}", answer))
+    home.run()
+    (held,) = home.held()
+    assert held["code"] == "answer" and home.reports(REF)["school"]["state"] != "received"
+    home("response", REF, "school", "--item", held["item"], "--says", "disagrees", *by)
+    assert home.held() == []
     listed = [(row["person"], row["state"], row["text"]) for row in home("responses", REF)]
     assert sorted(listed, key=str) == [
         ("mother", "in-time", "I do not agree with the category."), ("mother", "late", None), ("school", "late", None),
+        ("school", "late", None),
     ]  # fmt: skip
     word = ("--decided-by", "Rosalind Tarrow", "--because", "the school's numbers were wrong")
     assert home("decision", "change", REF, *word)["decision"] == "to be changed"

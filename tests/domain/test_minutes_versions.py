@@ -169,9 +169,9 @@ def test_the_whole_minutes_of_a_split_conference_go_to_who_sat_in_every_part() -
     assert has(made, "sw") and has(made, "chair")
     assert has(made, "mother") == ()
     assert "every part" in entitlement(made, PersonId("mother"), MINUTES).withheld[0].why
-    form = f.Document.OUTCOME_FORM
-    assert not entitlement(after(*parts, profile=AFTER_PROFILE), PersonId("mother"), form).document
-    assert entitlement(after(*parts, profile=AFTER_PROFILE), PersonId("sw"), form).document
+    for whole in (f.Document.OUTCOME_FORM, f.Document.IMMEDIATE_ACTIONS):
+        assert not entitlement(after(*parts, profile=AFTER_PROFILE), PersonId("mother"), whole).document
+        assert entitlement(after(*parts, profile=AFTER_PROFILE), PersonId("sw"), whole).document
     assert has(after(*parts, taken(1), approved(1), taken(2, "mother"), approved(2)), "mother")
     assert has(after(taken(1), approved(1)), "mother"), "unsplit, she has a role for both children"
 
