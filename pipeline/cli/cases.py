@@ -135,8 +135,12 @@ def show_booking(ctx: typer.Context, reference: Reference) -> None:
 
 
 def calls(ctx: typer.Context, reference: Reference) -> None:
-    """Whom the chair rings when a conference by phone or video breaks down, in calls as large as the authority allows."""
+    """Whom the chair rings when a conference by phone or video breaks down, in calls as large as the authority allows.
+
+    Of a split conference, each session has calls of its own.
+    """
     from pipeline.bootstrap import opened
+    from pipeline.domain.calendar import spoken
     from pipeline.domain.calls import backup_calls, said_of_calls
 
     frame: Frame = ctx.obj
@@ -144,14 +148,17 @@ def calls(ctx: typer.Context, reference: Reference) -> None:
         case = house.desk.casebook.case(reference)
         groups, warnings = backup_calls(case), said_of_calls(case)
     rows = [
-        {"call": number, "person": p.id, "name": p.name, "role": p.role.value, "agency": p.agency, "phone": p.phone}
-        for number, group in enumerate(groups, start=1)
-        for p in group
+        {
+            "call": number, "begins": spoken(one.start_at), "person": p.id, "name": p.name, "role": p.role.value,
+            "agency": p.agency, "phone": p.phone,
+        }
+        for number, one in enumerate(groups, start=1)
+        for p in one.people
     ]
     for warning in warnings:
         print(f"{reference}: {warning}", file=sys.stderr)
     found = {"reference": reference, "calls": rows, "warnings": list(warnings)}
-    show(frame, found, lambda c: c.print(table(reference, ["call", "name", "role", "agency", "phone"], rows)))
+    show(frame, found, lambda c: c.print(table(reference, ["call", "begins", "name", "role", "agency", "phone"], rows)))
 
 
 def move(

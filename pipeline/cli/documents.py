@@ -168,14 +168,22 @@ def handed_over(
 def passphrase(ctx: typer.Context, reference: Reference, person: PersonArgument, by: By, because: Because) -> None:
     """Print the six words that open a person's copies; the reading is recorded."""
     from pipeline.bootstrap import opened
+    from pipeline.orders.sending import kept_from
     from pipeline.orders.sending import passphrase as order
 
     frame: Frame = ctx.obj
     said(by=by, because=because)
     with opened(frame.home) as house:
         words = order(reference, person, by, because, house.actor(by), house.desk)
+        kept = kept_from(reference, person, house.desk)
+    if kept:
+        print(
+            f"{person} is kept from {', '.join(kept)} by a recorded decision. These words open every copy made for {person}:"
+            " ask the chair before you tell them.",
+            file=sys.stderr,
+        )
     if frame.json:
-        show(frame, {"person": person, "passphrase": words}, None)
+        show(frame, {"person": person, "passphrase": words, "kept_from": list(kept)}, None)
     else:
         print("Tell them by phone or in person, never by e-mail:")
         print(words)

@@ -32,7 +32,10 @@ def held(ctx: typer.Context) -> None:
 
     frame: Frame = ctx.obj
     with opened(frame.home) as house:
-        rows = held_view(house.desk.casebook.items())
+        casebook = house.desk.casebook
+        items = list(casebook.items())
+        asked = {c.conference for one in items if one.held is not None for c in one.held.candidates}
+        rows = held_view(items, {one for one in asked if casebook.conference(one).decision_told})
     shown = [
         {**r, "candidates": [f"{c['conference']}/{c['person'] or '?'}" for c in r["candidates"]]}  # type: ignore[attr-defined]
         for r in rows

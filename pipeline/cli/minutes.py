@@ -139,7 +139,7 @@ def minutes_approve(
     reference: Reference,
     version: Annotated[int, typer.Option("--version", metavar="N", help="Which version.")],
     by: By,
-    because: Annotated[str | None, typer.Option(help="Why another family's child is named in it rightly.")] = None,
+    because: Annotated[str | None, typer.Option(help="Why another family's child, or hidden words, stand in it rightly.")] = None,
 ) -> None:
     """Approve a version: from then on copies of it are made for those who may have it."""
     from pipeline.bootstrap import opened

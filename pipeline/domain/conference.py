@@ -136,6 +136,8 @@ class Copy(Outgoing):
     voided: f.CopyVoided | None = None
     translation: f.CopyTranslated | None = None
     """The last translation of it."""
+    starts: tuple[datetime, ...] = ()
+    """When the conference began for its reader (UTC), as the copy was composed: each of their own sessions."""
 
     @property
     def items(self) -> tuple[ItemId, ...]:
@@ -256,6 +258,11 @@ class Conference:
         """Returns when the conference begins for the person: their own sessions', the conference's where they have none."""
         return tuple(session.start_at for session in self.sessions_of(person)) or (self.start_at,)
 
+    def starts_told(self, person: PersonId) -> tuple[datetime, ...]:
+        """Returns when the last invitation that went to the person said that it begins; empty where none went."""
+        gone = [copy for copy in self.copies_of(person, f.Document.INVITATION) if copy.gone]
+        return gone[-1].starts if gone else ()
+
     def meets(self, person: PersonId, other: PersonId) -> bool:
         """Returns True where the two sit in one session, or the other's words are for all of a split conference.
 
@@ -294,6 +301,11 @@ class Conference:
     def outcome(self) -> Outcome | None:
         """The outcome that stands, or None before one is recorded."""
         return self.outcomes[-1][0].outcome if self.outcomes else None
+
+    @property
+    def decision_told(self) -> bool:
+        """True once a decision notice went to anybody."""
+        return any(copy.document is f.Document.DECISION_NOTICE and copy.gone for copy in self.copies.values())
 
     @property
     def chair(self) -> Person | None:
@@ -522,6 +534,7 @@ def _apply(conference: Conference, entry: f.Recorded) -> None:
                 composed=fact if isinstance(fact, f.CopyComposed) else None,
                 held=fact if isinstance(fact, f.CopyHeld) else None,
                 last_seq=entry.seq,
+                starts=conference.starts_of(fact.person),
             )
         case f.LetterWritten() | f.LetterWithheld():
             conference.letters[fact.letter] = _letter(fact, entry)

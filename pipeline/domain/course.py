@@ -31,10 +31,15 @@ RECORDED_BY_NAME = frozenset({Trigger.CONSULTATION_REQUEST, Trigger.DECISION_TO_
 CANCELLED = "cancelled"
 """The duty of telling somebody that the conference is cancelled; recorded of a cancelled conference alone."""
 
+NOT_HELD = "not-held"
+"""The duty of telling somebody that the part of a split conference that they were invited to is not held with them."""
+
 CALL_BACK = "call-back"
 """The duty of taking back, from whoever was to hand it over, what must not reach its reader any more."""
 
-OF_THE_HOUSE = frozenset({"breach", "letter", "confidential-decision", "interpreter", "translation", CANCELLED, CALL_BACK})
+OF_THE_HOUSE = frozenset(
+    {"breach", "letter", "confidential-decision", "interpreter", "translation", CANCELLED, NOT_HELD, CALL_BACK}
+)
 """Tasks that no rule of an authority speaks of and that a person records as done (`tasks`)."""
 
 _OF_A_CHILD = frozenset({"grade", "rag", "plan-made", "child-age"})

@@ -41,10 +41,15 @@ class Entry:
 def entries(case: Case, person: Person | None = None, *, after: bool = False) -> list[Entry]:
     """Returns the conference's entry, of a person one for each of their own sessions; `after`: and what follows the outcome.
 
-    That are the dates set and, as whole days, the last days for later steps; a person has those of their own children.
+    What follows are the dates set and, as whole days, the last days for later steps; a person has those of their own children.
+    An entry that the person's last invitation told of and that is no more comes as cancelled, since a calendar keeps it else.
     """
     conference = case.conference
-    starts = conference.starts_of(person.id) if person is not None else (conference.start_at,)
+    held: tuple[datetime, ...] = (conference.start_at,)
+    told: tuple[datetime, ...] = ()
+    if person is not None:
+        held = () if conference.sits_nowhere(person) else conference.starts_of(person.id)
+        told = conference.starts_told(person.id)
     found = [
         Entry(
             key=conference.reference if number == 1 else f"{conference.reference}-part-{number}",
@@ -52,9 +57,9 @@ def entries(case: Case, person: Person | None = None, *, after: bool = False) ->
             summary=_summary(MEETING, conference),
             at=start,
             until=start + timedelta(minutes=conference.booking.slot_minutes),
-            cancelled=conference.cancelled is not None,
+            cancelled=conference.cancelled is not None or number > len(held),
         )
-        for number, start in enumerate(starts, 1)
+        for number, start in enumerate((*held, *told[len(held) :]), 1)
     ]
     outcome = conference.outcome
     if after and outcome is not None and conference.cancelled is None:

@@ -12,15 +12,17 @@ from datetime import datetime
 
 from pipeline.domain.addresses import AddressState
 from pipeline.domain.agenda import plans
+from pipeline.domain.booking_acts import CALL_PARENTS
 from pipeline.domain.calendar import spoken, to_local
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Conference, Copy
 from pipeline.domain.consultation import consultation_of
 from pipeline.domain.course import VISITS, course_of
 from pipeline.domain.duty import Duty, DutyState, as_done, duty_of_due, order_of, state_of, team_of
-from pipeline.domain.entitlement import entitlement
+from pipeline.domain.entitlement import entitlement, excluded
 from pipeline.domain.facts import Content, Document, DutyDone, Verdict
 from pipeline.domain.invitation_tasks import invitation_tasks
+from pipeline.domain.invitations import call_due
 from pipeline.domain.judgement import due_of
 from pipeline.domain.pack import pack_due, reader_duty, send_at
 from pipeline.domain.people import ItemId, Person, PersonId, Role
@@ -149,8 +151,21 @@ def _timetable(case: Case, now: datetime) -> Iterator[Duty]:
         when = entry.due
         if when.duty in REPORTS | PACKS:
             continue
+        if when.duty == CALL_PARENTS and case.conference.is_split:
+            yield from _calls(case, now)
+            continue
         one = duty_of_due(when, case, now, duty=when.duty, what=when.what, who=when.who)
         yield _followed(case, replace(one, child=entry.child, person=entry.person), when, now)
+
+
+def _calls(case: Case, now: datetime) -> Iterator[Duty]:
+    """Of a split conference the chair calls each parent and carer before their own session."""
+    for person in case.conference.people.values():
+        when = call_due(case, person)
+        if when is None or person.include is False or case.conference.sits_nowhere(person):
+            continue
+        one = duty_of_due(when, case, now, duty=when.duty, what=when.what, who=when.who)
+        yield _followed(case, replace(one, person=person.id), when, now)
 
 
 def _followed(case: Case, one: Duty, when: Due, now: datetime) -> Duty:
@@ -300,8 +315,11 @@ def _sent_copies(case: Case, one: Duty, now: datetime) -> Duty:
         return replace(one, how=f"sent to {len(reached)} of {len(people)}", next_step=f"packs documents {conference.reference}")
     if conference.outcome is None and conference.start_at <= (one.due_at or conference.start_at):
         return replace(one, how="waits for the outcome")
-    if Document.MINUTES is DOCUMENT_OF[one.duty] and not conference.minutes and conference.outcome is not None:
-        return replace(one, how="none has come back", next_step=f"packs minutes draft {conference.reference} --to FILE.docx")
+    if Document.MINUTES is DOCUMENT_OF[one.duty] and conference.outcome is not None:
+        if not conference.minutes:
+            return replace(one, how="none has come back", next_step=f"packs minutes draft {conference.reference} --to FILE.docx")
+        if all(excluded(case, person, Document.MINUTES) is not None for person in whose):
+            return as_done(one, None, "there is nobody who may have them")
     return one
 
 

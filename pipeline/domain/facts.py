@@ -930,7 +930,7 @@ class MinutesSearched(Fact):
 class MinutesApproved(Fact):
     """A person let a version of the minutes count as the minutes of the outcome that stands.
 
-    `because` says why a child of another conference is named in it rightly, where one is.
+    `because` says why a child of another conference, or words that nobody sees, stand in it rightly, where they do.
     """
 
     number: int

@@ -44,7 +44,7 @@ def _interpreters(case: Case, now: datetime) -> Iterator[Duty]:
         return
     moved = conference.moved[0] if conference.moved is not None else 0
     for person in _needing_interpreter(case):
-        due_at = case.calendar.minus_working_days_wall(conference.start_at, 1)
+        due_at = case.calendar.minus_working_days_wall(conference.starts_of(person.id)[0], 1)
         one = _task(
             case, "interpreter", f"book an interpreter: {person.interpreter}", person=person.id, due_at=due_at,
             state=DutyState.COMING, next_step=_record_done(case, "interpreter", person.id),

@@ -34,12 +34,18 @@ CALLED = frozenset({Role.PARENT, Role.CARER})
 
 def call_at(case: Case, person: Person) -> datetime | None:
     """Returns when the chair calls this parent or carer, or None where the authority names no time or it is not for them."""
+    when = call_due(case, person)
+    return when.due_at if when is not None else None
+
+
+def call_due(case: Case, person: Person) -> Due | None:
+    """Returns by when, before their own first session, the chair calls this parent or carer; None as `call_at`."""
     if person.role not in CALLED:
         return None
     start = case.conference.starts_of(person.id)[0]
     rules = case.profile.rules_for(CALL_PARENTS, case.conference.booking.type, to_local(start).date())
     rule = next((one for one in rules if one.trigger is Trigger.CONFERENCE_START and one.fits(start)), None)
-    return due(rule, start, case.calendar).due_at if rule is not None else None
+    return due(rule, start, case.calendar) if rule is not None else None
 
 
 def report_is_due(case: Case, person: Person) -> Due | None:

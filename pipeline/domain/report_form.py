@@ -19,6 +19,7 @@ from pipeline.domain.people import Person, Role
 
 _MARGIN = "Sensitive when filled in"
 _HEADINGS_OF_A_FORM = 5
+_EDGE = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +58,10 @@ def form_values(case: Case, person: Person, *, team: str, mailbox: str) -> dict[
 def unfilled(pages: Sequence[str]) -> bool:
     """True for a numbered form with nothing below any of its headings but hints in brackets: somebody sent it back as it was.
 
-    It takes five numbered headings or more, in order; a line that stands on every page is the page's and answers nothing.
+    It takes five numbered headings or more, in order; a line that heads or ends every page is the page's and answers nothing.
     """
     lines = [[line.strip() for line in page.splitlines() if line.strip()] for page in pages]
-    furniture = set.intersection(*map(set, lines)) if len(lines) > 1 else {_MARGIN}
+    furniture = set.intersection(*map(_at_the_edge, lines)) if len(lines) > 1 else {_MARGIN}
     whole = [line for page in lines for line in page if line not in furniture and line != _MARGIN]
     sections: list[list[str]] = []
     for line in whole:
@@ -69,6 +70,11 @@ def unfilled(pages: Sequence[str]) -> bool:
         elif sections:
             sections[-1].append(line)
     return len(sections) >= _HEADINGS_OF_A_FORM and all(_only_a_hint(section) for section in sections)
+
+
+def _at_the_edge(page: Sequence[str]) -> set[str]:
+    """The lines at the head and the foot of a page that stand on it once: an answer may be given to several questions."""
+    return {line for line in (*page[:_EDGE], *page[-_EDGE:]) if page.count(line) == 1}
 
 
 def _only_a_hint(section: Sequence[str]) -> bool:

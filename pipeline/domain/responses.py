@@ -18,7 +18,10 @@ from pipeline.domain.views import reached_at
 
 
 class ResponseState(StrEnum):
-    """Where one person's answer stands. NOT_TOLD: no notice has reached them yet. NO_RULE: the authority gives no time."""
+    """Where one person's answer stands. NOT_TOLD: no notice has reached them yet. NO_RULE: the authority gives no time.
+
+    BEFORE_NOTICE: they answered before any notice reached them, so no time ran.
+    """
 
     IN_TIME = "in-time"
     LATE = "late"
@@ -26,6 +29,7 @@ class ResponseState(StrEnum):
     NO_ANSWER = "no-answer"
     NOT_TOLD = "not-told"
     NO_RULE = "no-rule"
+    BEFORE_NOTICE = "before-notice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +88,9 @@ def windows_of(case: Case, person: PersonId) -> list[Window]:
 
 
 def judged(window: Window | None, response: ResponseRecorded) -> ResponseState:
-    """Returns whether an answer came in time; at the due instant it did, and before any notice too."""
+    """Returns whether an answer came in time; at the due instant it did. Before any notice there was no time to keep."""
     if window is None:
-        return ResponseState.IN_TIME
+        return ResponseState.BEFORE_NOTICE
     if window.due_at is None:
         return ResponseState.NO_RULE
     return ResponseState.IN_TIME if response.at.replace(microsecond=0) <= window.due_at else ResponseState.LATE

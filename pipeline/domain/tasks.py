@@ -11,7 +11,7 @@ from pipeline.domain.calendar import spoken, to_local
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Copy
 from pipeline.domain.copies import not_to_be_handed, route_of
-from pipeline.domain.course import CALL_BACK, CANCELLED
+from pipeline.domain.course import CALL_BACK, CANCELLED, NOT_HELD
 from pipeline.domain.duty import Duty, DutyState, as_done, state_of, team_of
 from pipeline.domain.entitlement import entitlement, recipient
 from pipeline.domain.facts import OF_REPORTS, Content, Document
@@ -44,6 +44,7 @@ def tasks(case: Case, now: datetime, held: Held) -> Iterator[Duty]:
         yield from _to_tell(case, now)
         return
     yield from _sessions(case, now)
+    yield from _not_held(case, now)
     yield from _closed_days(case, now)
     yield from _addresses(case, now)
     yield from _supplements(case, now)
@@ -147,6 +148,24 @@ def _sessions(case: Case, now: datetime) -> Iterator[Duty]:
         state=DutyState.DUE, how=f"in none: {', '.join(nowhere)}" if nowhere else "",
         next_step=f"packs session {conference.reference} NAME --start LOCAL --people IDS --because TEXT",
     )  # fmt: skip
+
+
+def _not_held(case: Case, now: datetime) -> Iterator[Duty]:
+    """Whoever was invited to a part that is not held with them any more has to hear it: nothing tells them by itself."""
+    conference = case.conference
+    if now >= conference.end_at:
+        return
+    for person in conference.people.values():
+        gone = [copy for copy in conference.copies_of(person.id, Document.INVITATION) if copy.gone]
+        if not gone or not conference.sits_nowhere(person):
+            continue
+        if any(fact.duty == NOT_HELD and fact.person == person.id and seq > gone[-1].last_seq for fact, seq in conference.done):
+            continue
+        yield _task(
+            case, NOT_HELD, "tell this person that what they were invited to is not held with them", person=person.id,
+            due_at=gone[-1].starts[0], state=DutyState.DUE, how="they sit in no session of the split conference",
+            next_step=f"packs done {conference.reference} {NOT_HELD} --person {person.id} --at LOCAL --how TEXT --by NAME",
+        )  # fmt: skip
 
 
 def _closed_days(case: Case, now: datetime) -> Iterator[Duty]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from pipeline.domain.addresses import AddressState
@@ -20,7 +20,7 @@ from pipeline.domain.judgement import due_of
 from pipeline.domain.letters import answered, letter_closed_because, letter_task, not_written_because, places, wanted
 from pipeline.domain.minutes_versions import not_yet, superseded_by
 from pipeline.domain.pack import CopyPlan, releases_missing, satisfied
-from pipeline.domain.people import Person, PersonId
+from pipeline.domain.people import ConferenceRef, Person, PersonId
 from pipeline.domain.profile import Route, Trigger
 from pipeline.domain.timetable import Due, due
 
@@ -410,8 +410,11 @@ def addresses_view(case: Case, now: datetime) -> list[Row]:
     return rows
 
 
-def held_view(items: Iterable[Item]) -> list[Row]:
-    """Returns the items that wait for a person, oldest first: promise 6."""
+def held_view(items: Iterable[Item], decided: Collection[ConferenceRef] = ()) -> list[Row]:
+    """Returns the items that wait for a person, oldest first: promise 6.
+
+    What may belong to one of `decided`, the conferences whose decision went out, may be an answer to it.
+    """
     return [
         {
             "item": item.id,
@@ -422,7 +425,8 @@ def held_view(items: Iterable[Item]) -> list[Row]:
             "candidates": [
                 {"conference": c.conference, "person": c.person, "why": c.because} for c in item.held.candidates
             ],
-            "next_step": item.held.next_step or _NEXT_STEP,
+            "next_step": (item.held.next_step or _NEXT_STEP)
+            + (_OR_AN_ANSWER if any(c.conference in decided for c in item.held.candidates) else ""),
             "name": item.received.name,
             "sha256": item.received.sha256,
         }
@@ -432,3 +436,4 @@ def held_view(items: Iterable[Item]) -> list[Row]:
 
 
 _NEXT_STEP = "packs resolve ITEM --conference REF --person ID --by NAME, or --not-a-report --because TEXT --by NAME"
+_OR_AN_ANSWER = "; if it answers the decision: packs response REF ID --item ITEM --says agrees|disagrees --by NAME"

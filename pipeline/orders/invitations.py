@@ -15,7 +15,7 @@ def case_for_diary(reference: str, person: str | None, desk: Desk) -> tuple[Case
 
     Raises:
         NotFoundError: there is no such conference or person.
-        RefusedError: the person is not to come.
+        RefusedError: the person is not to come, or sits in no session of a split conference and was told of none.
     """
     case = desk.casebook.case(reference)
     if person is None:
@@ -23,6 +23,10 @@ def case_for_diary(reference: str, person: str | None, desk: Desk) -> tuple[Case
     who = _person(case, person)
     if excluded(case, who.id, Document.INVITATION) is not None:
         raise RefusedError(f"{person} is not to come to {reference}, by a recorded decision. Nothing was written.")
+    if case.conference.sits_nowhere(who) and not case.conference.starts_told(who.id):
+        raise RefusedError(
+            f"{reference} is split, and nobody has said in which session {person} sits: `packs session`. Nothing was written."
+        )
     return case, who
 
 

@@ -20,7 +20,7 @@ from pipeline.domain.report_parts import passage_under
 from pipeline.errors import ConversionFailedError, NotFoundError, RefusedError, RulesBlockError
 from pipeline.ports import FileKind
 from pipeline.stages.convert import convert, page_texts
-from pipeline.stages.take import OTHER_FAMILY, TakenVersion, take
+from pipeline.stages.take import HIDDEN, OTHER_FAMILY, TakenVersion, take
 
 
 def case_for_minutes(reference: str, desk: Desk, *, doing: str = "drafted") -> Case:
@@ -148,7 +148,7 @@ def approve(reference: str, number: int, by: str, actor: str, desk: Desk, *, bec
     Raises:
         NotFoundError: no such conference or version.
         RefusedError: cancelled, approved already, a newer version took its place, or it names a child of another conference
-            and `because` does not say why that is right.
+            or holds words that nobody sees and `because` does not say why that is right.
         RulesBlockError: a rule of the profile forbids minutes of the outcome that stands (POR-12).
     """
     warnings: list[str] = []
@@ -167,6 +167,12 @@ def approve(reference: str, number: int, by: str, actor: str, desk: Desk, *, bec
             raise RefusedError(
                 f"Version {number} names a child of another conference. Nothing was changed; take it out and take the file anew, or"
                 " approve it with --because, which says why the name stands there rightly."
+            )
+        if HIDDEN in version.taken.flags and because is None:
+            raise RefusedError(
+                f"Version {number} holds words that cannot be seen: hidden, beside the page, too small or in the colour of the"
+                " paper. Its readers could copy them out. Nothing was changed; take them out and take the file anew, or approve it"
+                " with --because, which says why they may stay."
             )
         pages: list[str] = json.loads(desk.vault.get(item_stream(version.taken.item), version.taken.text, TEXT))
         if left := places_left(pages):

@@ -7,6 +7,7 @@ from pipeline.desk import SEALED_COPY, Desk
 from pipeline.domain.calendar import parse_local
 from pipeline.domain.conference import Copy
 from pipeline.domain.copies import not_to_be_handed
+from pipeline.domain.entitlement import excluded
 from pipeline.domain.facts import (
     CopyExported,
     Document,
@@ -135,6 +136,12 @@ def hand_over(
 
     desk.casebook.decide(decision, actor)
     return next(iter(warned), None)
+
+
+def kept_from(reference: str, person: str, desk: Desk) -> tuple[str, ...]:
+    """Returns the kinds of document that a recorded decision keeps from the person: to be known before their words are told."""
+    case = desk.casebook.case(reference)
+    return tuple(one.value for one in Document if excluded(case, PersonId(person), one) is not None)
 
 
 def passphrase(reference: str, person: str, by: str, because: str, actor: str, desk: Desk) -> str:

@@ -15,8 +15,9 @@ from pipeline.domain.cover import number_to_ring
 from pipeline.domain.entitlement import entitlement
 from pipeline.domain.facts import CopyTranslated, Document, Section
 from pipeline.domain.pack import CopyPlan, conference_words, name_key, needs_release
-from pipeline.domain.people import ItemId, Person, PersonId
+from pipeline.domain.people import DetailId, DetailKind, ItemId, Person, PersonId, ProtectedDetail
 from pipeline.domain.proof import NotProved
+from pipeline.domain.protected import findings
 from pipeline.domain.screening import Quarantine
 from pipeline.domain.screening import screen as decide
 from pipeline.domain.views import copy_state
@@ -43,7 +44,7 @@ def translated(
     Raises:
         NotFoundError: there is no such conference or person.
         RefusedError: the person needs no interpreter, has no copy that people let go and that they may still have, the file
-            cannot be opened, or it holds what its reader must not learn.
+            cannot be opened, or it holds what its reader must not learn, or where somebody else of the family is written to.
     """
     case = desk.casebook.case(reference)
     who = case.conference.people.get(PersonId(person))
@@ -59,6 +60,8 @@ def translated(
         raise RefusedError(
             f"It has pages that nobody can search for what must not reach this person. {_NOTHING} Ask for it as a Word document."
         )
+    if findings([page.text for page in rendition.pages], _addresses_of_others(case, who)):
+        raise RefusedError(f"It holds the e-mail address of somebody else of the family. {_NOTHING} Have it taken out.")
     passphrase = passphrase_of(reference, person, desk)
     text = _text(case, who, copy, desk)
     title = f"{document.value.replace('-', ' ').capitalize()} ({who.interpreter})"
@@ -108,6 +111,15 @@ def _copy(case: Case, who: Person, document: Document, now: datetime) -> Copy:
     if not may.document or not set(copies[-1].items) <= set(may.allowed):
         raise RefusedError(f"{who.id} may not have this {document.value} any more. {_NOTHING}")
     return copies[-1]
+
+
+def _addresses_of_others(case: Case, who: Person) -> list[ProtectedDetail]:
+    """Where the rest of the family are written to: no paper of ours tells it, so no translation of one does."""
+    return [
+        ProtectedDetail(id=DetailId(other.id), detail=other.email, kind=DetailKind.EMAIL, from_=(who.id,))
+        for other in case.conference.people.values()
+        if other.role.is_family and other.id != who.id and other.email and other.email != who.email
+    ]
 
 
 def _opened(content: bytes, name: str, desk: Desk) -> Rendition:

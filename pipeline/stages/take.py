@@ -19,6 +19,9 @@ from pipeline.domain.protected import findings
 OTHER_FAMILY = "other-family"
 """The flag of a version that names a child of another conference."""
 
+HIDDEN = "hidden-text"
+"""The converter's flag of a file that holds words that nobody sees."""
+
 _ITS_OWN_WORDS = {"reference", "text", "title"}
 _DOUBTS = {"several-references", "other-family", "cancelled"}
 

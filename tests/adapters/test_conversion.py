@@ -890,6 +890,43 @@ def test_a_hidden_field_is_flagged(converter: SandboxConverter) -> None:
     assert "secret" not in all_text(made)
 
 
+@pytest.mark.parametrize("how", ["tiny", "white", "without ink", "white, turned"])
+def test_words_that_nobody_can_see_are_searched_and_flagged(converter: SandboxConverter, how: str) -> None:
+    """Type of one point, white on white, or drawn without ink: in the page's text, and a flag."""
+    made = converter.convert(_unseen(how), FileKind.PDF)
+    assert made.flags == ("hidden-text",)
+    assert "14 Lantern Row" in made.pages[0].text
+
+
+@pytest.mark.parametrize("how", ["small", "white on blue"])
+def test_words_that_can_be_seen_are_no_flag(converter: SandboxConverter, how: str) -> None:
+    """A footnote's size, and the white headings of a dark table, are read by people."""
+    made = converter.convert(_unseen(how), FileKind.PDF)
+    assert made.flags == ()
+    assert "14 Lantern Row" in made.pages[0].text
+
+
+def _unseen(how: str) -> bytes:
+    """A page with a line that is seen and one set in this way."""
+    out = io.BytesIO()
+    sheet = canvas.Canvas(out)
+    if "turned" in how:
+        sheet.setPageRotation(90)
+    sheet.drawString(72, 500, "The school's report as it is shown.")
+    if how == "white on blue":
+        sheet.setFillColorRGB(0, 0, 0.4)
+        sheet.rect(60, 390, 300, 40, fill=1)
+    if "white" in how:
+        sheet.setFillColorRGB(1, 1, 1)
+    line = sheet.beginText(72, 400)
+    line.setFont("Helvetica", {"tiny": 1, "small": 6}.get(how, 12))
+    line.setTextRenderMode(3 if how == "without ink" else 0)
+    line.textLine("14 Lantern Row")
+    sheet.drawText(line)
+    sheet.save()
+    return out.getvalue()
+
+
 def test_text_outside_of_what_is_shown_is_searched_and_flagged(converter: SandboxConverter) -> None:
     """Words beside the page or outside its crop box are in its text, after what is shown, and are a flag."""
     out = io.BytesIO()

@@ -82,6 +82,9 @@ def test_an_empty_form_is_no_report(of: Person) -> None:
     for heading, answer in ANSWERS.items():
         if of is WORKER or heading != "Parent not included":
             assert not unfilled(["\n".join(form(of, {heading: answer}))])
+    same = form(of, dict.fromkeys(ANSWERS, "None known."))
+    for cut in range(half, len(same) - 3):
+        assert not unfilled(["\n".join(same[:cut]), "\n".join(same[cut:])]), "the same answer everywhere is an answer"
     assert not unfilled([]) and not unfilled([""]) and not unfilled(["1. One\n2. Two\n3. Three"])
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from making import CHAIR, MOTHER, booking, case, person
+from making import CHAIR, MOTHER, START, booking, case, person
 
 from pipeline.adapters.profile_files import ProfileFiles
 from pipeline.domain.calls import backup_calls, said_of_calls
-from pipeline.domain.people import Role
+from pipeline.domain.people import Role, Session
 
 NORTH = ProfileFiles().load("northamptonshire")
 
@@ -18,7 +19,7 @@ NORTH = ProfileFiles().load("northamptonshire")
 def called(count: int) -> list[int]:
     """The sizes of the calls for so many professionals."""
     people = [CHAIR, *(person(f"p{n}", Role.GP) for n in range(count)), MOTHER]
-    return [len(group) for group in backup_calls(case(of=booking(people), profile=NORTH))]
+    return [len(call.people) for call in backup_calls(case(of=booking(people), profile=NORTH))]
 
 
 def test_five_professionals_are_rung_in_two_calls() -> None:
@@ -38,7 +39,23 @@ def test_nobody_is_left_out_and_no_call_is_too_large(count: int) -> None:
     assert all(0 < size <= 4 for size in sizes)
 
 
+def test_each_session_has_calls_of_its_own() -> None:
+    """Nobody is on a call with those they are kept apart from; who sits in both is rung for each, who sits in none for none."""
+    people = [CHAIR, *(person(f"p{n}", Role.GP) for n in range(6)), MOTHER]
+    ids = [one.id for one in people]
+    later = START + timedelta(hours=2)
+    parts = (
+        Session(name="one", start_at=START, people=tuple(ids[:3])),
+        Session(name="two", start_at=later, people=tuple(ids[2:6])),
+    )
+    found = case(of=booking(people, split=parts), profile=NORTH)
+    assert [(call.start_at, [one.id for one in call.people]) for call in backup_calls(found)] == [
+        (START, ["p0", "p1"]), (later, ["p1", "p2", "p3", "p4"])
+    ]  # fmt: skip
+    assert said_of_calls(found) == ()
+
+
 def test_an_authority_without_a_limit_has_one_call() -> None:
     """Where the source says nothing, all are on one call."""
     found = case(of=booking([CHAIR, *(person(f"p{n}", Role.GP) for n in range(6))]), profile=replace(NORTH, statements=()))
-    assert [len(group) for group in backup_calls(found)] == [6]
+    assert [len(call.people) for call in backup_calls(found)] == [6]

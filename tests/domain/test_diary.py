@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,18 +19,22 @@ from making import (
     START,
     TOBIN,
     Timed,
+    accepted,
     at,
     booking,
     case,
     child_outcome,
+    claimed,
+    composed,
     outcome,
+    plan_for,
     rule,
 )
 
 from pipeline.domain import facts as f
 from pipeline.domain.diary import as_icalendar, entries
 from pipeline.domain.outcome import Decision
-from pipeline.domain.people import ConferenceRef, Session
+from pipeline.domain.people import Booking, ConferenceRef, Session
 from pipeline.domain.profile import Direction, Trigger, Unit
 
 NOW = at(20)
@@ -88,12 +92,38 @@ def test_the_sequence_grows_with_each_move_and_the_id_stays(moves: list[int], en
 
 
 def test_a_person_of_a_split_conference_has_their_own_session() -> None:
-    """The father's entry begins when his session does."""
+    """The father's entry begins when his session does; who sits in none has none."""
     later = START + timedelta(hours=2)
     split = (Session(name="two", start_at=later, people=(FATHER.id,)),)
     made = case(of=booking(split=split))
     assert entries(made, made.conference.people[FATHER.id])[0].at == later
-    assert entries(made, made.conference.people[MOTHER.id])[0].at == START
+    assert entries(made, made.conference.people[MOTHER.id]) == []
+
+
+def invited(*before: Timed, of: Booking) -> tuple[Timed, ...]:
+    """The facts of an invitation that went to the father as things stood after `before`."""
+    key = f"k{len(before)}"
+    made = replace(composed(plan_for(case(*before, of=of), "father", NOW), key), document=f.Document.INVITATION)
+    return (*before, made, claimed(key, FATHER.email or ""), accepted(key))
+
+
+def test_a_session_that_is_no_more_is_cancelled_in_the_calendar_of_whom_it_was_told() -> None:
+    """Of two sessions told, one left: the second id comes as cancelled; none left: both; never told: no entry at all."""
+    later = START + timedelta(hours=2)
+    here = (FATHER.id,)
+    both = booking(split=(Session(name="one", start_at=START, people=here), Session(name="two", start_at=later, people=here)))
+    told = invited(of=both)
+    gone = [f.SessionSet(name=name, start_at=at, people=(), because="x") for name, at in (("one", START), ("two", later))]
+
+    def seen(*facts: Timed) -> list[tuple[str, datetime | None, bool]]:
+        made = case(*facts, of=both)
+        return [(one.key, one.at, one.cancelled) for one in entries(made, made.conference.people[FATHER.id])]
+
+    assert seen(*told) == [(REF, START, False), (f"{REF}-part-2", later, False)]
+    assert seen(*told, gone[0]) == [(REF, later, False), (f"{REF}-part-2", later, True)]
+    mother = f.SessionSet(name="three", start_at=later, people=(MOTHER.id,), because="x")
+    assert seen(*told, mother, *gone) == [(REF, START, True), (f"{REF}-part-2", later, True)]
+    assert seen(mother, *gone) == []
 
 
 def test_the_dates_after_are_there_only_with_a_plan() -> None:

@@ -71,6 +71,15 @@ def test_who_has_not_answered_is_awaited_until_their_own_time_ends() -> None:
     assert "gp" in still_open(made, DUE) and "gp" not in still_open(made, DUE + timedelta(seconds=1))
 
 
+def test_an_answer_before_any_notice_kept_no_time() -> None:
+    """It is shown as it came, and nobody waits for that person; a notice that comes later asks them anew."""
+    early = answer("mother", ENDED + timedelta(minutes=5))
+    assert row_of(told(early), DUE, "mother").state == "before-notice"
+    assert "mother" not in still_open(told(early), DUE)
+    then = told(early, who="mother", at=TOLD)
+    assert [row.state.value for row in responses_of(then, TOLD) if row.person == "mother"] == ["before-notice", "awaited"]
+
+
 def test_each_notice_gives_its_own_time() -> None:
     """A notice handed over later counts from then for that person, and from its own instant for the other."""
     hand = f.DutyDone(

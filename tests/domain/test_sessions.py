@@ -7,16 +7,33 @@ from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from making import CONVENED, PEOPLE, PROFILE, START, SWR, audience, booking, case, composed, plan_for, report
+from making import (
+    CONVENED,
+    PEOPLE,
+    PROFILE,
+    START,
+    SWR,
+    accepted,
+    audience,
+    booking,
+    case,
+    claimed,
+    composed,
+    plan_for,
+    report,
+    rule,
+)
 
 from pipeline.domain import facts as f
 from pipeline.domain.cover import cover_values
+from pipeline.domain.duties import duties
 from pipeline.domain.duty import DutyState
 from pipeline.domain.entitlement import entitlement
 from pipeline.domain.facts import Document
 from pipeline.domain.pack import outdated, still_right
 from pipeline.domain.paper import NotForPaper, paper_plan
 from pipeline.domain.people import PersonId, Session
+from pipeline.domain.profile import Direction, Unit
 from pipeline.domain.tasks import tasks
 
 IDS = [p.id for p in PEOPLE]
@@ -130,6 +147,37 @@ def test_whoever_is_in_no_session_is_a_task_until_they_are_in_one() -> None:
     assert asked(split_case(of=booking(mode="split")))
     gp = f.SessionSet(name="first", start_at=START, people=(*FIRST.people, PersonId("gp")), because="x")
     assert not asked(split_case(gp))
+
+
+def test_whoever_was_invited_to_a_part_that_is_dropped_is_told_by_a_person() -> None:
+    """A task for each until it is recorded; not for whom no invitation reached; another invitation makes it a new one."""
+    def invitation(key: str):  # type: ignore[no-untyped-def]
+        made = replace(composed(plan_for(split_case(), "father", CONVENED), key), document=Document.INVITATION)
+        return made, claimed(key, "f@x.example"), accepted(key)
+
+    def asked(*facts: object) -> list[str | None]:
+        return [one.person for one in tasks(split_case(*facts), START - 48 * HOUR, {}) if one.duty == "not-held"]
+
+    gone = f.SessionSet(name="second", start_at=START + HOUR, people=(), because="x")
+    done = f.DutyDone(duty="not-held", done_at=CONVENED, how="rang", by="Ann Clerk", person=PersonId("father"))
+    assert asked(*invitation("k1")) == [] and asked(gone) == []
+    assert asked(*invitation("k1"), gone) == ["father"]
+    assert asked(*invitation("k1"), gone, done) == []
+    again = replace(gone, people=SECOND.people)
+    assert asked(*invitation("k1"), gone, done, again, *invitation("k2"), gone) == ["father"]
+
+
+def test_each_parent_is_called_before_their_own_session() -> None:
+    """One call of the chair a parent, by the first of their own sessions; recorded for one it is done for that one alone."""
+    profile = replace(OPEN, rules=(*OPEN.rules, rule("call-parents", 1, unit=Unit.HOURS, direction=Direction.BEFORE)))
+    late = replace(SECOND, start_at=START + 24 * HOUR)
+    done = f.DutyDone(duty="call-parents", done_at=CONVENED, how="rang", by="The Chair", person=PersonId("mother"))
+    found = case(done, of=booking(split=(FIRST, late)), profile=profile)
+    calls = {one.person: (one.due_at, one.state) for one in duties(found, START - 48 * HOUR) if one.duty == "call-parents"}
+    assert {who: at for who, (at, _) in calls.items()} == {"mother": START - HOUR, "father": START + 23 * HOUR}
+    assert calls[PersonId("mother")][1] is DutyState.DONE and calls[PersonId("father")][1] is DutyState.COMING
+    one = case(of=booking(), profile=profile)
+    assert [d.person for d in duties(one, START - 48 * HOUR) if d.duty == "call-parents"] == [None]
 
 
 def test_a_split_of_which_nobody_has_said_the_parts_sends_no_pack_but_the_chairs() -> None:

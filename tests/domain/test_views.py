@@ -300,7 +300,9 @@ def test_held_lists_only_what_waits_for_a_person() -> None:
         "why": "one; two",
         "candidates": [{"conference": REF, "person": "gp", "why": "fits by title"}],
     }
-    assert "packs resolve" in str(rows[0]["next_step"])
+    assert "packs resolve" in str(rows[0]["next_step"]) and "packs response" not in str(rows[0]["next_step"])
+    (told,) = held_view([item("i1", held)], {REF})
+    assert "packs resolve" in str(told["next_step"]) and "packs response" in str(told["next_step"])
 
 
 def test_an_explanation_says_what_when_why_and_what_not() -> None:

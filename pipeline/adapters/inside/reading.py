@@ -13,6 +13,7 @@ from pypdf import PdfReader
 
 from pipeline.adapters.inside.fingerprint import page_fingerprint
 from pipeline.adapters.inside.refusal import RefusalError
+from pipeline.adapters.inside.unseen import unseen
 
 HARDLY_ANY: Final = 20
 """A page with fewer letters and digits in its text layer is looked at as a picture."""
@@ -62,7 +63,7 @@ def read_pages(path: Path) -> list[dict[str, Any]]:
             {
                 "text": text,
                 "fingerprint": page_fingerprint(other, skip_stamp=False),
-                "hides": letters(everything) - letters(shown) >= NOTICEABLE,
+                "hides": letters(everything) - letters(shown) + letters(unseen(page, words)) >= NOTICEABLE,
                 "look": _is_nonsense(shown) or (letters(shown) < HARDLY_ANY and _shows_something(page)),
                 "also_look": _new_pictures(page, seen),
             }

@@ -72,7 +72,7 @@ def _apart(ledger: Ledger) -> str:
 
 
 def _backup_calls(ledger: Ledger) -> str:
-    return " + ".join(str(len(call)) for call in backup_calls(ledger.case(F6)))
+    return " + ".join(str(len(call.people)) for call in backup_calls(ledger.case(F6)))
 
 
 def _decided_by_manager(ledger: Ledger) -> str:
