@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pipeline.domain import conference as conferences
 from pipeline.domain import item as items
 from pipeline.domain.calendar import Calendar
 from pipeline.domain.case import Case, Contact, House, fold_contact, fold_house
 from pipeline.domain.conference import Conference
 from pipeline.domain.confidential import Confidential, fold_confidential
 from pipeline.domain.facts import Candidate, Fact, Recorded
+from pipeline.domain.fold import fold as fold_conference
 from pipeline.domain.item import Item, ItemState
 from pipeline.domain.people import ConferenceRef, ContactId, ItemId, PersonId
 from pipeline.domain.profile import Profile
@@ -120,7 +120,7 @@ class Casebook:
             folded = self._folded.get(stream)
         if folded is not None and recorded and folded.head == recorded[-1].seq:
             return folded
-        conference = conferences.fold(recorded)
+        conference = fold_conference(recorded)
         if conference is None:
             raise NotFoundError(f"There is no conference {reference!r} here. Nothing was changed.")
         with self._lock:
@@ -196,7 +196,7 @@ class Casebook:
     def case_after(self, reference: str, seq: int) -> Case:
         """Returns the case with the conference as it stood after its fact `seq`; contacts and house as they are now."""
         recorded = [entry for entry in self.facts(conference_stream(reference)) if entry.seq <= seq]
-        conference = conferences.fold(recorded)
+        conference = fold_conference(recorded)
         assert conference is not None, "seq is that of a fact of this conference"
         return replace(self.case(reference), conference=conference)
 

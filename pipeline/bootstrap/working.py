@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from pipeline.bootstrap import guards
 from pipeline.bootstrap.home import opened
 from pipeline.domain.addresses import AgencyAddress, ConfirmedAddress
-from pipeline.domain.conference import Copy, Letter
 from pipeline.domain.facts import MessageAccepted, SendingClaimed
+from pipeline.domain.records import Copy, Letter
 from pipeline.ports import Envelope, LetterEnvelope, Mail
 
 if TYPE_CHECKING:

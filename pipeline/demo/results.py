@@ -8,12 +8,13 @@ from typing import Any
 
 from pipeline.casebook import Casebook
 from pipeline.domain.calendar import local_text
-from pipeline.domain.conference import Conference, Report
+from pipeline.domain.conference import Conference
 from pipeline.domain.cover import late_words
 from pipeline.domain.entitlement import entitlement
 from pipeline.domain.facts import Content, Document, Verdict
 from pipeline.domain.item import Item, ItemState
 from pipeline.domain.people import ItemId
+from pipeline.domain.records import Report
 from pipeline.domain.views import addresses_view, documents_view
 
 Row = dict[str, Any]

@@ -14,7 +14,6 @@ from enum import StrEnum
 from pipeline.domain import facts as f
 from pipeline.domain.case import Case
 from pipeline.domain.completeness import to_examine
-from pipeline.domain.conference import Copy
 from pipeline.domain.copies import outdated, target_of, targets
 from pipeline.domain.entitlement import standing_for
 from pipeline.domain.gate import after_refusals, closed_because, may_go_at
@@ -23,6 +22,7 @@ from pipeline.domain.judgement import judge, judgement_stands
 from pipeline.domain.letters import letter_closed_because, letters_to_write, turning_points
 from pipeline.domain.pack import CopyPlan, satisfied
 from pipeline.domain.people import PersonId
+from pipeline.domain.records import Copy
 
 VERSION = "2"
 """Part of every look: a changed agenda looks at every case again."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pipeline.domain import facts as f
 from pipeline.domain.addresses import Standing, normalised
 from pipeline.domain.calendar import Calendar
-from pipeline.domain.conference import Conference, confirm, suspend
+from pipeline.domain.conference import Conference
+from pipeline.domain.fold import confirm, suspend
 from pipeline.domain.people import ContactId, PersonId
 from pipeline.domain.profile import Profile
 

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Sequence, Set
 
 from pipeline.domain.acting import Known, Place, acts_at
 from pipeline.domain.case import Case
-from pipeline.domain.conference import Report
 from pipeline.domain.facts import Content, ReportExamined
 from pipeline.domain.headings import Part, headings_of, version_of
 from pipeline.domain.people import ItemId, Person, PersonId, Role
 from pipeline.domain.profile import Profile
+from pipeline.domain.records import Report
 from pipeline.domain.report_parts import Found, examine
 
 _PARTS = {part.fact: part for part in Part}

@@ -17,10 +17,10 @@ from pipeline.domain.acting import Known, Place, Verb, acts_at
 from pipeline.domain.addresses import AddressState
 from pipeline.domain.calendar import utc_text
 from pipeline.domain.case import Case
-from pipeline.domain.conference import Report
 from pipeline.domain.facts import Verdict
 from pipeline.domain.judgement import Measured, measure, report_due
 from pipeline.domain.people import ItemId, PersonId
+from pipeline.domain.records import Report
 from pipeline.domain.timetable import Due
 
 DUTY = "confidential-section"

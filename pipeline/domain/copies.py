@@ -6,7 +6,6 @@ from datetime import datetime
 
 from pipeline.domain import pack
 from pipeline.domain.case import Case
-from pipeline.domain.conference import Copy
 from pipeline.domain.entitlement import details_kept_from, document_rule, entitlement, readers_at
 from pipeline.domain.facts import OF_REPORTS, Document
 from pipeline.domain.invitations import invitation_target
@@ -14,6 +13,7 @@ from pipeline.domain.pack import CopyPlan
 from pipeline.domain.papers import AFTERWARDS, paper_target, read_by_another
 from pipeline.domain.people import CopyId, DetailId, DetailKind, Person, ProtectedDetail
 from pipeline.domain.profile import Route
+from pipeline.domain.records import Copy
 
 
 def targets(case: Case, person: Person, now: datetime) -> list[CopyPlan]:

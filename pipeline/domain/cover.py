@@ -7,13 +7,14 @@ from datetime import datetime
 from pipeline.domain.calendar import spoken
 from pipeline.domain.case import Case
 from pipeline.domain.completeness import lacking_words, missing_parts
-from pipeline.domain.conference import Conference, Report
+from pipeline.domain.conference import Conference
 from pipeline.domain.confidential import Confidential, chair_notes
 from pipeline.domain.facts import Document, Verdict
 from pipeline.domain.judgement import due_of
 from pipeline.domain.pack import CopyPlan, conference_words
 from pipeline.domain.people import Person, PersonId, Role
 from pipeline.domain.protected import folded
+from pipeline.domain.records import Report
 
 
 def cover_values(

@@ -15,7 +15,7 @@ from pipeline.domain.agenda import plans
 from pipeline.domain.booking_acts import CALL_PARENTS
 from pipeline.domain.calendar import spoken, to_local
 from pipeline.domain.case import Case
-from pipeline.domain.conference import Conference, Copy
+from pipeline.domain.conference import Conference
 from pipeline.domain.consultation import consultation_of
 from pipeline.domain.course import VISITS, course_of
 from pipeline.domain.duty import Duty, DutyState, as_done, duty_of_due, order_of, state_of, team_of
@@ -27,6 +27,7 @@ from pipeline.domain.judgement import due_of
 from pipeline.domain.pack import pack_due, reader_duty, send_at
 from pipeline.domain.people import ItemId, Person, PersonId, Role
 from pipeline.domain.profile import Trigger
+from pipeline.domain.records import Copy
 from pipeline.domain.responses import responses_of
 from pipeline.domain.tasks import Held, repair, tasks
 from pipeline.domain.timetable import Due

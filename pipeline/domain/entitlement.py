@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from pipeline.domain.acting import Known
 from pipeline.domain.addresses import Standing, normalised
 from pipeline.domain.case import Case
-from pipeline.domain.conference import Report
 from pipeline.domain.facts import OF_REPORTS, Content, Document, Omission
 from pipeline.domain.minutes_versions import not_read_by, not_yet, standing_version
 from pipeline.domain.outcome import ChildOutcome
 from pipeline.domain.people import ChildId, ExcludedFrom, ItemId, Person, PersonId, ProtectedDetail, Role
 from pipeline.domain.profile import CORE_GROUP, DocumentRule, Route
+from pipeline.domain.records import Report
 
 ON_PAPER = "paper"
 """The document of an audience rule that gives reports in print alone."""

@@ -7,11 +7,11 @@ from datetime import datetime
 
 from pipeline.domain.calendar import spoken
 from pipeline.domain.case import Case
-from pipeline.domain.conference import Copy
 from pipeline.domain.entitlement import entitlement
 from pipeline.domain.facts import Document, Omission
 from pipeline.domain.minutes_versions import version_of
 from pipeline.domain.people import ItemId, PersonId
+from pipeline.domain.records import Copy
 from pipeline.domain.views import copy_state, handed_over
 
 

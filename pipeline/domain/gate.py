@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 from pipeline.domain.addresses import AddressState
 from pipeline.domain.case import Case
-from pipeline.domain.conference import Copy, Outgoing
 from pipeline.domain.copies import goes_at, outdated, route_of, shared_mailbox, still_right
 from pipeline.domain.entitlement import entitlement, standing_for
 from pipeline.domain.facts import OF_REPORTS
 from pipeline.domain.pack import releases_missing
 from pipeline.domain.profile import Route
+from pipeline.domain.records import Copy, Outgoing
 
 RETRY_AFTER = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60))
 """After the n-th attempt that was not taken; the last for every later one (mail.md section 6)."""

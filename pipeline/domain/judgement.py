@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline.domain.calendar import Calendar
-from pipeline.domain.conference import Conference, Report
+from pipeline.domain.conference import Conference
 from pipeline.domain.facts import Content, ReportJudged, Verdict
 from pipeline.domain.people import Person, Role
 from pipeline.domain.profile import Profile
+from pipeline.domain.records import Report
 from pipeline.domain.timetable import Due, due
 
 

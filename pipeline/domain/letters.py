@@ -17,12 +17,12 @@ from pipeline.domain.addresses import AddressState, Standing, normalised
 from pipeline.domain.calendar import OFFICE_OPENS, Calendar, at_wall, to_local
 from pipeline.domain.case import Case
 from pipeline.domain.completeness import missing_parts
-from pipeline.domain.conference import Letter
 from pipeline.domain.facts import LetterKind
 from pipeline.domain.gate import after_refusals
 from pipeline.domain.headings import Part
 from pipeline.domain.judgement import due_of
 from pipeline.domain.people import CopyId, ItemId, Person, PersonId
+from pipeline.domain.records import Letter
 from pipeline.domain.timetable import Due
 
 MISSING: Mapping[str, str] = MappingProxyType({part.value: part.words for part in Part})

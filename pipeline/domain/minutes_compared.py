@@ -9,11 +9,12 @@ from difflib import SequenceMatcher
 
 from pipeline.domain.calendar import in_full
 from pipeline.domain.case import Case
-from pipeline.domain.conference import Conference, MinutesVersion, people_with
+from pipeline.domain.conference import Conference, people_with
 from pipeline.domain.minutes import TO_WRITE, bears_mark, says_draft
 from pipeline.domain.outcome import ChildOutcome
 from pipeline.domain.people import ChildId
 from pipeline.domain.protected import folded
+from pipeline.domain.records import MinutesVersion
 
 _ALIKE = 0.4
 """From how much likeness on two paragraphs count as one that was changed."""

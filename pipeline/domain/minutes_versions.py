@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pipeline.domain.conference import Conference, MinutesVersion
+from pipeline.domain.conference import Conference
 from pipeline.domain.people import ItemId, Person, PersonId, ProtectedDetail, Role
+from pipeline.domain.records import MinutesVersion
 
 
 def version_of(conference: Conference, item: ItemId) -> MinutesVersion | None:

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from pipeline.domain.addresses import AddressState, normalised
 from pipeline.domain.calendar import Calendar
 from pipeline.domain.case import Case
-from pipeline.domain.conference import Copy, Report
 from pipeline.domain.entitlement import Entitlement, document_rule, entitlement, standing_for
 from pipeline.domain.facts import OF_REPORTS, Content, Document, Omission
 from pipeline.domain.people import ChildId, ConferenceType, ItemId, Person, PersonId, Role
 from pipeline.domain.protected import folded
+from pipeline.domain.records import Copy, Report
 from pipeline.domain.timetable import Due, due
 
 FALLBACK_HOURS = 24

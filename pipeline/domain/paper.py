@@ -7,11 +7,11 @@ from datetime import datetime
 
 from pipeline.domain.calendar import utc_text
 from pipeline.domain.case import Case
-from pipeline.domain.conference import Paper
 from pipeline.domain.entitlement import entitlement
 from pipeline.domain.facts import OF_REPORTS, Document
 from pipeline.domain.pack import CopyPlan, basis, in_order, name_key, needs_release
 from pipeline.domain.people import Person
+from pipeline.domain.records import Paper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

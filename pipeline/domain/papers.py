@@ -16,7 +16,6 @@ from pipeline.domain.acting import Known, Place, Verb, acts_at
 from pipeline.domain.addresses import AddressState
 from pipeline.domain.calendar import at_wall, to_local
 from pipeline.domain.case import Case
-from pipeline.domain.conference import Copy
 from pipeline.domain.entitlement import document_rule, entitlement, readers_at, recipient, standing_for
 from pipeline.domain.facts import Document
 from pipeline.domain.minutes_versions import standing_version
@@ -25,6 +24,7 @@ from pipeline.domain.outcome_check import facts_of_all
 from pipeline.domain.pack import CopyPlan, needs_release
 from pipeline.domain.people import ChildId, CopyId, ItemId, Person, PersonId
 from pipeline.domain.profile import Route, Trigger
+from pipeline.domain.records import Copy
 from pipeline.domain.timetable import due
 
 AFTER = (

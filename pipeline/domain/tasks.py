@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from pipeline.domain.addresses import AddressState
 from pipeline.domain.calendar import spoken, to_local
 from pipeline.domain.case import Case
-from pipeline.domain.conference import Copy
 from pipeline.domain.copies import not_to_be_handed, route_of
 from pipeline.domain.course import CALL_BACK, CANCELLED, NOT_HELD
 from pipeline.domain.duty import Duty, DutyState, as_done, state_of, team_of
@@ -19,6 +18,7 @@ from pipeline.domain.letters import ASKING, AT_ONCE, BY_HAND, letter_task, wante
 from pipeline.domain.pack import send_at
 from pipeline.domain.people import ItemId, PersonId
 from pipeline.domain.profile import Route
+from pipeline.domain.records import Copy
 from pipeline.domain.responses import ResponseState, decision_word, response_rule, responses_of
 from pipeline.domain.views import copy_state, document_due, reached_at
 

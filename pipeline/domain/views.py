@@ -10,7 +10,7 @@ from pipeline.domain.agenda import ATTEMPTS, Verb, agenda
 from pipeline.domain.calendar import local_text, spoken, utc_text
 from pipeline.domain.case import Case
 from pipeline.domain.completeness import complete, missing_parts, unclear_parts
-from pipeline.domain.conference import Conference, Copy, Letter, Report
+from pipeline.domain.conference import Conference
 from pipeline.domain.copies import goes_at, outdated, route_of, targets
 from pipeline.domain.entitlement import document_rule, recipient, standing_for
 from pipeline.domain.facts import OF_REPORTS, Content, Document, DutyDone, LetterKind
@@ -22,6 +22,7 @@ from pipeline.domain.minutes_versions import not_yet, superseded_by
 from pipeline.domain.pack import CopyPlan, releases_missing, satisfied
 from pipeline.domain.people import ConferenceRef, Person, PersonId
 from pipeline.domain.profile import Route, Trigger
+from pipeline.domain.records import Copy, Letter, Report
 from pipeline.domain.timetable import Due, due
 
 Row = dict[str, object]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pipeline.casebook import HOUSE, Decision, conference_stream
 from pipeline.desk import SEALED_COPY, Desk
 from pipeline.domain.calendar import parse_local
-from pipeline.domain.conference import Copy
 from pipeline.domain.copies import not_to_be_handed
 from pipeline.domain.entitlement import excluded
 from pipeline.domain.facts import (
@@ -19,6 +18,7 @@ from pipeline.domain.facts import (
     SendingStopped,
 )
 from pipeline.domain.people import PersonId
+from pipeline.domain.records import Copy
 from pipeline.domain.views import copy_state, hand_over_duty
 from pipeline.errors import NotFoundError, RefusedError
 from pipeline.stages.compose import passphrase_of

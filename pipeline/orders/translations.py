@@ -9,7 +9,6 @@ from pipeline.casebook import conference_stream
 from pipeline.desk import SEALED_COPY, Desk
 from pipeline.domain.calendar import in_full
 from pipeline.domain.case import Case
-from pipeline.domain.conference import Copy
 from pipeline.domain.copies import must_not_show
 from pipeline.domain.cover import number_to_ring
 from pipeline.domain.entitlement import entitlement
@@ -18,6 +17,7 @@ from pipeline.domain.pack import CopyPlan, conference_words, name_key, needs_rel
 from pipeline.domain.people import DetailId, DetailKind, ItemId, Person, PersonId, ProtectedDetail
 from pipeline.domain.proof import NotProved
 from pipeline.domain.protected import findings
+from pipeline.domain.records import Copy
 from pipeline.domain.screening import Quarantine
 from pipeline.domain.screening import screen as decide
 from pipeline.domain.views import copy_state

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from pipeline.casebook import Decision, conference_stream, item_head, item_stream
 from pipeline.desk import SYSTEM, Desk
-from pipeline.domain import conference as conferences
 from pipeline.domain.case import Case
 from pipeline.domain.completeness import examined
+from pipeline.domain.conference import Conference
 from pipeline.domain.facts import (
     Content,
     Fact,
@@ -18,11 +18,13 @@ from pipeline.domain.facts import (
     ReportFiled,
     ReportRepeated,
 )
+from pipeline.domain.fold import fold as fold_conference
 from pipeline.domain.identity import Identified, children_named
 from pipeline.domain.item import Item, ItemState, written_by_people
 from pipeline.domain.judgement import judge
 from pipeline.domain.people import ChildId, ItemId, Role
 from pipeline.domain.protected import findings
+from pipeline.domain.records import Report
 
 
 def file(item_id: str, identified: Identified, pages: Sequence[str], desk: Desk) -> None:
@@ -114,17 +116,17 @@ def _filed(case: Case, item: Item, identified: Identified, pages: Sequence[str],
     )
 
 
-def _with(case: Case, filed: ReportFiled, desk: Desk) -> conferences.Conference:
+def _with(case: Case, filed: ReportFiled, desk: Desk) -> Conference:
     """Returns the conference as it will be once this report is filed."""
     recorded = desk.casebook.facts(conference_stream(case.conference.reference))
     upto = [entry for entry in recorded if entry.seq <= case.conference.head]
     next_one = Recorded(
         stream=upto[0].stream, seq=case.conference.head + 1, at=desk.clock.now(), actor=SYSTEM, fact=filed
     )
-    folded = conferences.fold([*upto, next_one])
+    folded = fold_conference([*upto, next_one])
     assert folded is not None
     return folded
 
 
-def _report(case: Case, filed: ReportFiled, desk: Desk) -> conferences.Report:
+def _report(case: Case, filed: ReportFiled, desk: Desk) -> Report:
     return _with(case, filed, desk).reports[filed.item]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pipeline.casebook import Decision, conference_stream
 from pipeline.desk import Desk
 from pipeline.domain.case import Case
-from pipeline.domain.conference import Copy
 from pipeline.domain.copies import outdated
 from pipeline.domain.entitlement import standing_for
 from pipeline.domain.facts import CopyRefused, CopyReleased, Document, Omission
 from pipeline.domain.pack import name_key, needs_release, releases_missing
 from pipeline.domain.people import PersonId
+from pipeline.domain.records import Copy
 from pipeline.errors import NotFoundError, RefusedError
 
 

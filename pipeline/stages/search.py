@@ -7,11 +7,11 @@ import json
 from pipeline.casebook import Decision, conference_stream, item_stream
 from pipeline.desk import SYSTEM, TEXT, Desk
 from pipeline.domain.case import Case
-from pipeline.domain.conference import MinutesVersion
 from pipeline.domain.facts import MinutesSearched, ReportSearched
 from pipeline.domain.minutes_versions import version_of
 from pipeline.domain.people import ItemId
 from pipeline.domain.protected import findings
+from pipeline.domain.records import MinutesVersion
 
 
 def search(reference: str, item: str, desk: Desk) -> None:

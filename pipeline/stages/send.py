@@ -14,7 +14,6 @@ from pipeline.casebook import TRIES, Decision, conference_stream
 from pipeline.desk import FROZEN_MAIL, SEALED_COPY, SYSTEM, Desk
 from pipeline.domain.addresses import agency_address, confirmed
 from pipeline.domain.case import Case
-from pipeline.domain.conference import Copy, Letter
 from pipeline.domain.cover import number_to_ring, starts_words
 from pipeline.domain.entitlement import recipient, standing_for
 from pipeline.domain.facts import (
@@ -30,6 +29,7 @@ from pipeline.domain.facts import (
 from pipeline.domain.gate import closed_because
 from pipeline.domain.letters import arrived_at, box_of, due_of_letter, letter_closed_because
 from pipeline.domain.people import CopyId
+from pipeline.domain.records import Copy, Letter
 from pipeline.domain.report_form import Beside, beside_invitation
 from pipeline.errors import GateClosedError, PacksError, StaleHeadError
 from pipeline.ports import Accepted, Envelope, LetterEnvelope, LetterText, Mail, NotTaken, Submission, Unknown, Wording

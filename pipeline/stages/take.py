@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pipeline.casebook import Decision, conference_stream, item_head, item_stream
 from pipeline.desk import SYSTEM, Desk
 from pipeline.domain.case import Case
-from pipeline.domain.conference import MinutesVersion
 from pipeline.domain.facts import Candidate, Fact, ItemBecameMinutes, ItemConverted, ItemHeld, MinutesTaken
 from pipeline.domain.identity import Identified, NeedsPerson, strangers_named
 from pipeline.domain.item import Item, ItemState
 from pipeline.domain.minutes import MINUTES, headed, is_built_as_minutes, marked
 from pipeline.domain.people import ConferenceRef, PersonId
 from pipeline.domain.protected import findings
+from pipeline.domain.records import MinutesVersion
 
 OTHER_FAMILY = "other-family"
 """The flag of a version that names a child of another conference."""

@@ -31,7 +31,7 @@ from pipeline.demo.whole_life import midvale
 from pipeline.domain import facts as f
 from pipeline.domain.calendar import parse_local
 from pipeline.domain.case import Case, fold_house
-from pipeline.domain.conference import fold
+from pipeline.domain.fold import fold
 from pipeline.domain.outcome_check import judged_by_rules
 from pipeline.domain.outcome_draft import outcome_from
 from pipeline.domain.people import Role

@@ -26,8 +26,8 @@ from pipeline.adapters.profile_files import ProfileFiles
 from pipeline.adapters.sandbox import Sandbox
 from pipeline.adapters.word_templates import WordTemplates
 from pipeline.domain.case import Case, House
-from pipeline.domain.conference import fold
 from pipeline.domain.facts import ConferenceConvened, Recorded
+from pipeline.domain.fold import fold
 from pipeline.domain.outcome import Decision
 from pipeline.domain.outcome_draft import OutcomeDraft, outcome_from
 from pipeline.domain.people import ConferenceRef

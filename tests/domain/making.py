@@ -12,7 +12,8 @@ from pipeline.domain import facts as f
 from pipeline.domain.addresses import ConfirmationMethod
 from pipeline.domain.calendar import Calendar
 from pipeline.domain.case import Case, fold_contact, fold_house
-from pipeline.domain.conference import Conference, fold
+from pipeline.domain.conference import Conference
+from pipeline.domain.fold import fold
 from pipeline.domain.outcome import ChildOutcome, Decision, Outcome
 from pipeline.domain.pack import CopyPlan, target
 from pipeline.domain.papers import paper_target

@@ -42,9 +42,11 @@ from pipeline.domain import facts as f
 from pipeline.domain import item as items
 from pipeline.domain.addresses import AddressState, Standing, normalised
 from pipeline.domain.case import fold_contact, fold_house
-from pipeline.domain.conference import Conference, Copy, fold, people_with
+from pipeline.domain.conference import Conference, people_with
+from pipeline.domain.fold import fold
 from pipeline.domain.item import ItemState
 from pipeline.domain.people import BlobId, CopyId, DetailId, ItemId, PersonId, Role
+from pipeline.domain.records import Copy
 
 MAREN = MOTHER.email or ""
 

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 from pipeline.adapters.profile_files import ProfileFiles
 from pipeline.domain import facts as f
-from pipeline.domain.conference import Conference, fold
+from pipeline.domain.conference import Conference
 from pipeline.domain.consultation import consultation_of, consultation_triggers, consultation_view, trouble_with
+from pipeline.domain.fold import fold
 from pipeline.domain.people import Booking, ConferenceType
 from pipeline.domain.profile import Trigger
 from pipeline.domain.timetable import conference_timetable

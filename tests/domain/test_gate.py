@@ -52,11 +52,11 @@ from pipeline.domain import facts as f
 from pipeline.domain import gate
 from pipeline.domain.addresses import confirmed as sendable
 from pipeline.domain.case import Case
-from pipeline.domain.conference import Copy
 from pipeline.domain.gate import closed_because, may_go_at
 from pipeline.domain.pack import releases_missing
 from pipeline.domain.people import CopyId, ExcludedFrom, ItemId, PersonId
 from pipeline.domain.profile import Route
+from pipeline.domain.records import Copy
 from pipeline.errors import AddressNotConfirmedError
 
 GOES = at(27, 17)  # Sun 29 Nov 09:30 is the due instant; the last office moment before it is Friday 17:00

@@ -67,7 +67,7 @@ from making import confirmed as confirmation
 from pipeline.domain import facts as f
 from pipeline.domain import gate
 from pipeline.domain.case import Case, fold_contact, fold_house
-from pipeline.domain.conference import fold
+from pipeline.domain.fold import fold
 from pipeline.domain.outcome import Decision
 from pipeline.domain.pack import satisfied, target
 from pipeline.domain.papers import paper_target

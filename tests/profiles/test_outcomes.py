@@ -12,8 +12,8 @@ from pipeline.adapters.booking_file import read_booking
 from pipeline.adapters.outcome_file import read_outcome
 from pipeline.adapters.profile_files import ProfileFiles
 from pipeline.domain.case import Case, House
-from pipeline.domain.conference import fold
 from pipeline.domain.facts import ConferenceConvened, Recorded
+from pipeline.domain.fold import fold
 from pipeline.domain.outcome_check import Judged, judged_by_rules
 from pipeline.domain.outcome_draft import outcome_from
 from pipeline.domain.people import ConferenceRef

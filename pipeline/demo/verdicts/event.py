@@ -13,10 +13,11 @@ from pipeline.demo.reports import F1, F2
 from pipeline.demo.reports_all import F3, F5, F6
 from pipeline.domain import facts as f
 from pipeline.domain.case import Case
-from pipeline.domain.conference import Conference, Report
+from pipeline.domain.conference import Conference
 from pipeline.domain.facts import LetterKind
 from pipeline.domain.item import Item
 from pipeline.domain.people import ItemId
+from pipeline.domain.records import Report
 
 NAMES = {F1: "F1", F2: "F2", F3: "F3", F4: "F4", F5: "F5", F6: "F6"}
 

@@ -12,13 +12,13 @@ from pipeline.demo.script import GP_LETTER
 from pipeline.demo.verdicts.event import NAMES, Event, Ledger
 from pipeline.domain import facts as f
 from pipeline.domain.calendar import local_text, parse_local
-from pipeline.domain.conference import Report
 from pipeline.domain.confidential import confidential_view
 from pipeline.domain.cover import late_words
 from pipeline.domain.duties import duties
 from pipeline.domain.entitlement import entitlement, excluded
 from pipeline.domain.facts import Content, Document, LetterKind
 from pipeline.domain.people import PersonId
+from pipeline.domain.records import Report
 from pipeline.domain.views import documents_view
 from pipeline.stages.convert import page_texts
 
