@@ -15,13 +15,13 @@ lint: setup-dev
 	.venv/bin/lint-imports --no-cache
 	.venv/bin/mypy
 
-# A file's tests in one process: they share homes that took long to bring to their point. One process more than there are cores,
+# A file's tests in one process: they share homes that took long to bring to their point. Two processes more than there are cores,
 # since tests wait for files to lie still; in the order of collection, for the acceptance tests take longest. One by one: `.venv/bin/pytest`.
 test: lint
-	.venv/bin/pytest -n $$(( $$(nproc) + 1 )) --dist loadfile --no-loadscope-reorder -m "not slow"
+	.venv/bin/pytest -n $$(( $$(nproc) + 2 )) --dist loadfile --no-loadscope-reorder -m "not slow"
 
 test-all: lint
-	.venv/bin/pytest -n $$(( $$(nproc) + 1 )) --dist loadfile --no-loadscope-reorder
+	.venv/bin/pytest -n $$(( $$(nproc) + 2 )) --dist loadfile --no-loadscope-reorder
 
 bench: setup-dev
 	.venv/bin/python -m tests.bench

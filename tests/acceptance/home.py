@@ -17,6 +17,8 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+from tests.servers.nest import nest
+
 PROGRAM = Path(__file__).parents[2]
 SETTLES_SECONDS = 0.3
 """The stability time of the test homes; the default of 2 seconds has a test of its own."""
@@ -45,16 +47,8 @@ def packs(
     timeout: float = 120,
 ) -> Ended:
     """Runs one command to its end; stdin is never a terminal."""
-    done = subprocess.run(
-        [sys.executable, "-m", "pipeline", *arguments],
-        input=stdin or "",
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        cwd=cwd or PROGRAM,
-        env=_environment(env),
-    )
-    return Ended(arguments=arguments, code=done.returncode, out=done.stdout, err=done.stderr)
+    code, out, err = nest().run(arguments, env=_environment(env), cwd=cwd or PROGRAM, stdin=stdin or "", timeout=timeout)
+    return Ended(arguments=arguments, code=code, out=out, err=err)
 
 
 def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
