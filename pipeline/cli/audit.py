@@ -11,8 +11,8 @@ from typing import Any
 
 import typer
 
-from pipeline.cli.cases import PersonArgument, Reference
 from pipeline.cli.frame import Frame, show, table
+from pipeline.cli.words import PersonArgument, Reference
 from pipeline.errors import NotFoundError
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from pipeline.cli.cases import said
 from pipeline.cli.frame import Frame, show
+from pipeline.cli.words import said
 from pipeline.errors import BookingProblemsError, NotFoundError, RefusedError
 
 

@@ -1,4 +1,4 @@
-"""Commands about conferences: convene, move, cancel, exclude, protect, person, timetable, reports, address."""
+"""Commands about conferences: convene, show, calls, move, session, cancel, exclude, protect, timetable."""
 
 from __future__ import annotations
 
@@ -9,36 +9,12 @@ from typing import Annotated, Any
 import typer
 
 from pipeline.cli.frame import Frame, show, table
-from pipeline.domain.people import DetailKind, ExcludedFrom, Person
-from pipeline.domain.written import LONGEST, name_problem, text_problem, tidied
-from pipeline.errors import NotFoundError, RefusedError
+from pipeline.cli.words import Because, By, PersonArgument, Reference, choice, listed, said
+from pipeline.domain.people import DetailKind, ExcludedFrom
+from pipeline.domain.written import tidied
+from pipeline.errors import RefusedError
 
-Because = Annotated[str, typer.Option("--because", help="Why, for the record.")]
-By = Annotated[str, typer.Option("--by", help="Who, for the record.")]
-Reference = Annotated[str, typer.Argument(metavar="REF")]
 MOST_NAMED = 10
-PersonArgument = Annotated[str, typer.Argument(metavar="PERSON")]
-
-
-def said(**values: str) -> None:
-    """Refuses words that cannot stand in the record: empty, too long, with invisible characters; a name needs a letter."""
-    for name, value in values.items():
-        option = f"--{name.replace('_', '-')}"
-        if not value.strip():
-            raise RefusedError(f"{option} needs some words. Nothing was changed.")
-        trouble = name_problem(tidied(value)) if name in _NAMES else text_problem(tidied(value), LONGEST["because"])
-        if trouble:
-            raise RefusedError(f"{option} {trouble}. Nothing was changed.")
-
-
-_NAMES = frozenset({"by", "decided_by", "limit_by"})
-
-
-def listed(values: list[str]) -> list[str]:
-    """Returns what was given by repeating an option or with commas."""
-    return [part.strip() for value in values for part in value.replace(",", " ").split() if part.strip()]
-
-
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
     app.command()(convene)
@@ -50,15 +26,6 @@ def register(app: typer.Typer) -> None:
     app.command()(exclude)
     app.command()(protect)
     app.command()(timetable)
-    person = typer.Typer(help="Add or change a person of a conference.")
-    person.command("add")(person_add)
-    person.command("change")(person_change)
-    app.add_typer(person, name="person")
-    address = typer.Typer(help="Addresses: list, confirm, suspend.")
-    address.command("list")(address_list)
-    address.command("confirm")(address_confirm)
-    address.command("suspend")(address_suspend)
-    app.add_typer(address, name="address")
 
 
 def convene(
@@ -245,7 +212,7 @@ def exclude(
 
     frame: Frame = ctx.obj
     said(because=because, decided_by=decided_by)
-    kept = [_choice(ExcludedFrom, word, "--from") for word in listed(from_)]
+    kept = [choice(ExcludedFrom, word, "--from") for word in listed(from_)]
     if not kept:
         raise RefusedError("--from names nothing. Nothing was changed.")
     with opened(frame.home) as house:
@@ -255,14 +222,6 @@ def exclude(
         {"reference": reference, "person": person, "from": [k.value for k in kept]},
         lambda c: c.print(f"{person} is excluded from {', '.join(k.value for k in kept)}."),
     )
-
-
-def _choice(kind: Any, word: str, option: str) -> Any:
-    try:
-        return kind(word)
-    except ValueError:
-        known = ", ".join(member.value for member in kind)
-        raise RefusedError(f"{option} takes one of {known}, not {word!r}. Nothing was changed.") from None
 
 
 def protect(
@@ -281,133 +240,10 @@ def protect(
     frame: Frame = ctx.obj
     said(because=because, by=by)
     words = ", ".join(line.strip() for line in sys.stdin if line.strip()) if detail == "-" else tidied(detail)
-    chosen = _choice(DetailKind, kind, "--kind")
+    chosen = choice(DetailKind, kind, "--kind")
     with opened(frame.home) as house:
         made = order(reference, words, chosen, listed(from_), because, by, house.actor(by), house.desk)
     show(frame, {"reference": reference, "detail": made}, lambda c: c.print(f"Protected as {made}."))
-
-
-_Text = Annotated[str | None, typer.Option()]
-_Flag = Annotated[bool | None, typer.Option()]
-
-
-def _fields(**given: Any) -> dict[str, str]:
-    fields = {}
-    for key, value in given.items():
-        if value is not None:
-            fields[key] = ("true" if value else "false") if isinstance(value, bool) else str(value)
-    return fields
-
-
-def person_add(
-    ctx: typer.Context,
-    reference: Reference,
-    person: Annotated[str | None, typer.Argument(metavar="[PERSON]")] = None,
-    id: _Text = None,
-    name: _Text = None,
-    role: _Text = None,
-    agency: _Text = None,
-    email: _Text = None,
-    phone: _Text = None,
-    children: Annotated[list[str] | None, typer.Option(help="Ids of children; repeatable or with commas.")] = None,
-    asked_for_report: Annotated[bool | None, typer.Option("--asked-for-report/--not-asked-for-report")] = None,
-    resident: Annotated[bool | None, typer.Option("--resident/--not-resident")] = None,
-    parental_responsibility: Annotated[
-        bool | None, typer.Option("--parental-responsibility/--no-parental-responsibility")
-    ] = None,
-    large_print: Annotated[bool | None, typer.Option("--large-print/--no-large-print")] = None,
-    include: Annotated[bool | None, typer.Option("--include/--not-include", help="The decision on family.")] = None,
-    include_because: _Text = None,
-    interpreter: _Text = None,
-    access_needs: _Text = None,
-    relationship: _Text = None,
-    risk_to_staff: _Text = None,
-    orders: _Text = None,
-    safe_contact: _Text = None,
-    lead_email: Annotated[str | None, typer.Option(help="Agencies: their safeguarding lead, told of a second reminder.")] = None,
-) -> None:
-    """Add a person to a conference."""
-    from pipeline.bootstrap import opened, person_from_fields
-    from pipeline.orders.conferences import add_person
-
-    frame: Frame = ctx.obj
-    fields = _fields(
-        id=id or person, name=name, role=role, agency=agency, email=email, phone=phone,
-        children=",".join(listed(children)) if children else None, asked_for_report=asked_for_report,
-        resident=resident, parental_responsibility=parental_responsibility, large_print=large_print, include=include,
-        include_because=include_because, interpreter=interpreter, access_needs=access_needs,
-        relationship=relationship, risk_to_staff=risk_to_staff, orders=orders, safe_contact=safe_contact, lead_email=lead_email,
-    )  # fmt: skip
-    with opened(frame.home) as house:
-        booking = house.desk.casebook.conference(reference).booking
-        made = person_from_fields(fields, booking.children)
-        add_person(reference, made, house.actor(), house.desk)
-    show(frame, {"reference": reference, "person": made.id}, lambda c: c.print(f"{made.id} added."))
-
-
-def person_change(
-    ctx: typer.Context,
-    reference: Reference,
-    person: PersonArgument,
-    name: _Text = None,
-    role: _Text = None,
-    agency: _Text = None,
-    email: _Text = None,
-    phone: _Text = None,
-    children: Annotated[list[str] | None, typer.Option(help="Ids of children; repeatable or with commas.")] = None,
-    asked_for_report: Annotated[bool | None, typer.Option("--asked-for-report/--not-asked-for-report")] = None,
-    resident: Annotated[bool | None, typer.Option("--resident/--not-resident")] = None,
-    parental_responsibility: Annotated[
-        bool | None, typer.Option("--parental-responsibility/--no-parental-responsibility")
-    ] = None,
-    large_print: Annotated[bool | None, typer.Option("--large-print/--no-large-print")] = None,
-    include: Annotated[bool | None, typer.Option("--include/--not-include", help="The decision on family.")] = None,
-    include_because: _Text = None,
-    interpreter: _Text = None,
-    access_needs: _Text = None,
-    relationship: _Text = None,
-    risk_to_staff: _Text = None,
-    orders: _Text = None,
-    safe_contact: _Text = None,
-    lead_email: Annotated[str | None, typer.Option(help="Agencies: their safeguarding lead, told of a second reminder.")] = None,
-) -> None:
-    """Change a person; another address is unconfirmed until somebody confirms it."""
-    from pipeline.bootstrap import opened, person_from_fields
-    from pipeline.flow import rejudge_all
-    from pipeline.orders.conferences import change_person
-
-    frame: Frame = ctx.obj
-    given = _fields(
-        name=name, role=role, agency=agency, email=email, phone=phone,
-        children=",".join(listed(children)) if children else None, asked_for_report=asked_for_report,
-        resident=resident, parental_responsibility=parental_responsibility, large_print=large_print, include=include,
-        include_because=include_because, interpreter=interpreter, access_needs=access_needs,
-        relationship=relationship, risk_to_staff=risk_to_staff, orders=orders, safe_contact=safe_contact, lead_email=lead_email,
-    )  # fmt: skip
-    if not given:
-        raise RefusedError("Name at least one thing to change. Nothing was changed.")
-    with opened(frame.home) as house:
-        conference = house.desk.casebook.conference(reference)
-        before = next((p for p in conference.people.values() if p.id == person), None)
-        if before is None:
-            raise NotFoundError(f"There is no person {person!r} in {reference}. Nothing was changed.")
-        merged = {**_written(before), **given}
-        made = person_from_fields({k: v for k, v in merged.items() if v != ""}, conference.booking.children)
-        change_person(reference, made, house.actor(), house.desk)
-        rejudge_all(reference, house.desk)
-    show(frame, {"reference": reference, "person": person}, lambda c: c.print(f"{person} changed."))
-
-
-def _written(person: Person) -> dict[str, str]:
-    return _fields(
-        id=person.id, name=person.name, role=person.role.value, agency=person.agency, email=person.email,
-        phone=person.phone, children=",".join(person.children), asked_for_report=person.asked_for_report,
-        resident=person.resident, parental_responsibility=person.parental_responsibility, large_print=person.large_print,
-        include=person.include,
-        include_because=person.include_because, interpreter=person.interpreter, access_needs=person.access_needs,
-        relationship=person.relationship, born_on=person.born_on, risk_to_staff=person.risk_to_staff,
-        orders=person.orders, safe_contact=person.safe_contact, lead_email=person.lead_email,
-    )  # fmt: skip
 
 
 def timetable(ctx: typer.Context, reference: Reference) -> None:
@@ -431,62 +267,4 @@ def timetable(ctx: typer.Context, reference: Reference) -> None:
                 rows,
             )
         ),
-    )
-
-
-def address_list(ctx: typer.Context, reference: Reference) -> None:
-    """The address of each person and its state."""
-    from pipeline.bootstrap import opened
-    from pipeline.domain.views import addresses_view
-
-    frame: Frame = ctx.obj
-    with opened(frame.home) as house:
-        rows = addresses_view(house.desk.casebook.case(reference), house.desk.clock.now())
-    show(
-        frame,
-        rows,
-        lambda c: c.print(table(reference, ["person", "role", "address", "state", "method", "expires_at"], rows)),
-    )
-
-
-def address_confirm(
-    ctx: typer.Context,
-    reference: Reference,
-    person: PersonArgument,
-    method: Annotated[str, typer.Option("--method", help="phone, in-person, or (agencies only) reply.")],
-    by: By,
-    note: Annotated[str, typer.Option("--note", help="What was done: which number, whose, from where.")],
-) -> None:
-    """Confirm a person's address, after speaking with them."""
-    from pipeline.bootstrap import opened
-    from pipeline.domain.addresses import ConfirmationMethod
-    from pipeline.orders.addresses import confirm
-
-    frame: Frame = ctx.obj
-    said(by=by, note=note)
-    chosen = _choice(ConfirmationMethod, method, "--method")
-    with opened(frame.home) as house:
-        confirm(reference, person, chosen, by, note, house.actor(by), house.desk)
-    show(
-        frame,
-        {"reference": reference, "person": person, "state": "confirmed"},
-        lambda c: c.print(f"The address of {person} is confirmed."),
-    )
-
-
-def address_suspend(
-    ctx: typer.Context, reference: Reference, person: PersonArgument, because: Because, by: By
-) -> None:
-    """Suspend a person's address: nothing goes to it until it is confirmed again."""
-    from pipeline.bootstrap import opened
-    from pipeline.orders.addresses import suspend
-
-    frame: Frame = ctx.obj
-    said(because=because, by=by)
-    with opened(frame.home) as house:
-        suspend(reference, person, because, by, house.actor(by), house.desk)
-    show(
-        frame,
-        {"reference": reference, "person": person, "state": "suspended"},
-        lambda c: c.print(f"The address of {person} is suspended."),
     )

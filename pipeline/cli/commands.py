@@ -21,6 +21,7 @@ from pipeline.cli import (
     minutes,
     outcome,
     paper,
+    people,
     responses,
     review,
     rules,
@@ -37,7 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for module in (
-    *(house, cases, items, confidential, consultation, documents, invitations, letters, outcome, minutes, paper, responses),
+    *(house, cases, people, items, confidential, consultation, documents, invitations, letters, outcome, minutes, paper, responses),
     *(review, translations, audit, rules),
 ):
     module.register(app)

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.cases import Because, By, PersonArgument, Reference, listed, said
 from pipeline.cli.frame import Frame, show, table
+from pipeline.cli.words import Because, By, PersonArgument, Reference, listed, said
 from pipeline.domain.calendar import parse_local, utc_text
 from pipeline.domain.facts import InMinutes, Wish
 from pipeline.errors import NotFoundError, RefusedError

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.cli.cases import Because, By, Reference, said
 from pipeline.cli.frame import Frame, show
+from pipeline.cli.words import Because, By, Reference, said
 from pipeline.errors import RefusedError
 
 At = Annotated[str, typer.Option("--at", help="When, local, YYYY-MM-DDTHH:MM.")]

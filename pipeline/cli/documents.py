@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.cases import Because, By, PersonArgument, Reference, said
 from pipeline.cli.frame import Frame, show, table
+from pipeline.cli.words import Because, By, PersonArgument, Reference, said
 from pipeline.domain.facts import Document
 from pipeline.errors import RefusedError
 

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.cli.cases import said
 from pipeline.cli.frame import Frame, show, table
+from pipeline.cli.words import said
 from pipeline.domain.calendar import COUNTED_YEARS
 from pipeline.errors import RefusedError
 

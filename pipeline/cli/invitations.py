@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.cases import PersonArgument, Reference
 from pipeline.cli.frame import Frame, show
+from pipeline.cli.words import PersonArgument, Reference
 from pipeline.errors import RefusedError
 
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.cli.cases import Because, By, PersonArgument, Reference, said
 from pipeline.cli.frame import Frame, show, table
+from pipeline.cli.words import Because, By, PersonArgument, Reference, said
 from pipeline.errors import RefusedError
 
 ItemArgument = Annotated[str, typer.Argument(metavar="ITEM")]

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.cases import By, PersonArgument, Reference, listed, said
 from pipeline.cli.frame import Frame, show, table
+from pipeline.cli.words import By, PersonArgument, Reference, listed, said
 from pipeline.domain.facts import LetterKind
 from pipeline.errors import RefusedError
 

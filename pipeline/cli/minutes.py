@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.cases import By, Reference, listed, said
 from pipeline.cli.frame import Frame, show, table
+from pipeline.cli.words import By, Reference, listed, said
 from pipeline.errors import RefusedError
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.cases import By, Reference, listed, said
 from pipeline.cli.frame import Frame, show, table
+from pipeline.cli.words import By, Reference, listed, said
 from pipeline.errors import RefusedError
 
 

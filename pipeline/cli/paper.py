@@ -9,9 +9,9 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from pipeline.cli.cases import By, PersonArgument, Reference, said
 from pipeline.cli.documents import not_over_something_else
 from pipeline.cli.frame import Frame, show, table
+from pipeline.cli.words import By, PersonArgument, Reference, said
 from pipeline.domain.calendar import parse_local, utc_text
 from pipeline.domain.facts import Document
 from pipeline.errors import RefusedError

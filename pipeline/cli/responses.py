@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.cases import Because, By, PersonArgument, Reference, said
 from pipeline.cli.frame import Frame, show, table
+from pipeline.cli.words import Because, By, PersonArgument, Reference, said
 from pipeline.domain.calendar import parse_local
 from pipeline.domain.facts import Answer
 from pipeline.errors import RefusedError

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.cases import Reference
 from pipeline.cli.frame import Frame, show
+from pipeline.cli.words import Reference
 
 
 def register(app: typer.Typer) -> None:

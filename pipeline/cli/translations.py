@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.cases import By, PersonArgument, Reference, said
 from pipeline.cli.documents import Kind, as_document, not_over_something_else
 from pipeline.cli.frame import Frame, show
+from pipeline.cli.words import By, PersonArgument, Reference, said
 from pipeline.errors import RefusedError
 
 
