@@ -9,7 +9,7 @@ from datetime import datetime
 
 from pipeline.domain import item as items
 from pipeline.domain.calendar import Calendar
-from pipeline.domain.case import Case, Contact, House, fold_contact, fold_house
+from pipeline.domain.case import Case, Contact, FollowUp, House, fold_contact, fold_house
 from pipeline.domain.conference import Conference
 from pipeline.domain.confidential import Confidential, fold_confidential
 from pipeline.domain.facts import Candidate, Fact, Recorded
@@ -187,7 +187,16 @@ class Casebook:
             can_send=self._can_send,
             letters=self.letters,
             invitations=self.invitations,
+            review=self._review(conference),
         )
+
+    def _review(self, conference: Conference) -> FollowUp | None:
+        standing = [one for ref in conference.reviews if (one := self.conference(ref)).cancelled is None]
+        if not standing:
+            return None
+        last = standing[-1]
+        ended_at = last.outcome.ended_at if last.outcome is not None else None
+        return FollowUp(reference=last.reference, start_at=last.start_at, ended_at=ended_at)
 
     def confidential(self, reference: str) -> Confidential:
         """Returns what is asked and decided about confidential sections of a conference; only for the chair's eyes."""

@@ -178,8 +178,8 @@ def _invitation_professional() -> Docx:
     _tag(doc, "{%p endif %}")
     _part_of(doc, "section", "What a member of the family must not learn")
     doc.add_paragraph("If you cannot take part", style="Heading 1")
-    _line(doc, "Tell us as soon as you can, and send us what you know, so that the chair has it. If you can, ask somebody "
-               "{% if report_due %}who knows your report {% endif %}to take part for you.")
+    _line(doc, "Tell us as soon as you can, and send us what you know, so that the {{ chair_word }} has it. If you can, ask "
+               "somebody {% if report_due %}who knows your report {% endif %}to take part for you.")
     _standing(doc)
     _close(doc)
     return doc
@@ -669,7 +669,7 @@ def _masthead(doc: Docx) -> None:
 
 def _particulars(doc: Docx) -> None:
     rows = (
-        ("When", "{{ start }}", ""), ("How", "{{ mode }}", "mode"), ("Chair", "{{ chair }}", "chair"),
+        ("When", "{{ start }}", ""), ("How", "{{ mode }}", "mode"), ("{{ chair_label or 'Chair' }}", "{{ chair }}", "chair"),
         ("Children", "{{ children | join(', ') }}", "children"),
         ("Reference", "{{ reference }}", ""), ("Issue", "{{ issue }}", ""),
     )

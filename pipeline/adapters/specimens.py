@@ -31,7 +31,8 @@ _OF_A_CHILD: Final = (
 _ACTIONS: Final = [dict.fromkeys(("action", "why", "who"), "Example")]
 _STRINGS: Final = (
     *("title", "authority", "conference_type", "reference", "start", "prepared_for", "issue", "contact"),
-    *("classification", "team", "mode", "supersedes", "chair", "duty", "chair_word", "intro", "decided", "respond"),
+    *("classification", "team", "mode", "supersedes", "chair", "duty", "chair_word", "chair_label", "intro", "decided",
+      "respond"),
     *("profile", "midpoint", "complaint", "escalation", "summary", "family_views", "review_word", "plan_word", "decisions"),
     *("categories", "ratings", "presences", "opinion_words", "mark", "report_due", "send_to", "section", "call"),
     *("reports", "interpreter", "agency", "social_worker"),

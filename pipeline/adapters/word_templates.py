@@ -10,7 +10,7 @@ from the writer    contents (number, title, pages)
 
 The templates of the documents after a conference may besides use:
 
-optional strings   chair_word, intro, decided, respond, midpoint, complaint, escalation, summary, family_views
+optional strings   chair_word, chair_label, intro, decided, respond, midpoint, complaint, escalation, summary, family_views
 optional lists     immediate (strings); dates (what, when); answers (what, said); attended (who, how);
                    opinions (who, child, view, reasons); scale (who, child, number);
                    outcomes (one row for each child: name, decision, category, reason, danger, goal, worries, strengths,
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 OPTIONAL_STRINGS = (
     *("team", "mode", "supersedes", "chair", "duty", "profile"),
-    *("chair_word", "intro", "decided", "respond", "midpoint", "complaint", "escalation", "summary", "family_views"),
+    *("chair_word", "chair_label", "intro", "decided", "respond", "midpoint", "complaint", "escalation", "summary", "family_views"),
     *("report_due", "send_to", "section", "call", "reports", "interpreter"),
 )
 OPTIONAL_LISTS = (

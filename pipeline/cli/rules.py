@@ -121,7 +121,7 @@ def profiles_show(ctx: typer.Context, name: Name, folder: Folder = None) -> None
             "unit": r.unit.value,
             "amount": r.amount,
             "direction": r.direction.value,
-            "reading": r.reading or in_words(r),
+            "reading": f"{in_words(r)}; {r.reading}" if r.reading else in_words(r),
             "contradicts": r.contradicts or None,
             **_common(r),
         }

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from pipeline.domain import facts as f
 from pipeline.domain.addresses import Standing, normalised
 from pipeline.domain.calendar import Calendar
 from pipeline.domain.conference import Conference
 from pipeline.domain.fold import confirm, suspend
-from pipeline.domain.people import ContactId, PersonId
+from pipeline.domain.people import ConferenceRef, ContactId, PersonId
 from pipeline.domain.profile import Profile
 
 
@@ -72,6 +73,15 @@ def fold_house(recorded: Sequence[f.Recorded]) -> House:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """The review that follows a conference and stands: when it begins and, once its outcome is recorded, ended (UTC)."""
+
+    reference: ConferenceRef
+    start_at: datetime
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """A conference with everything that decisions about it read. `heads` names every stream it was gathered from."""
 
@@ -87,6 +97,8 @@ class Case:
     """True where the team lets content-free letters go to agencies by themselves."""
     invitations: bool = False
     """True where the team has invitations made."""
+    review: FollowUp | None = None
+    """The review convened of it that was not cancelled. Only shown: nothing is decided by it, so `heads` leave it out."""
 
     def standing(self, person: PersonId) -> Standing:
         """Returns the standing of the address that this person's copies go to."""

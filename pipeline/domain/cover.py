@@ -43,7 +43,8 @@ def cover_values(
         "issue": str(plan.issue),
         "supersedes": "",  # what was replaced before it left reached nobody, so there is nothing to tell
         "chair": chair.name if chair is not None else "",
-        "contact": " · ".join(part for part in (team, number_to_ring(case, phone)) if part),
+        "chair_label": "Chair" if family else capital(words.get("chair", "chair")),
+        "contact": contact_words(case, team, phone),
         "duty": duty_line,
         "classification": "Confidential – do not forward",
         "invitees": _invitees(case, person) if plan.whole and not family else [],
@@ -53,6 +54,18 @@ def cover_values(
         "children": [],
     }
     return values
+
+
+def capital(word: str) -> str:
+    """Returns the word with a capital at its beginning, and nothing else changed."""
+    return word[:1].upper() + word[1:]
+
+
+def contact_words(case: Case, team: str, office_phone: str) -> str:
+    """Returns whom to ask, and the number to ring; where it is the social worker's, that is said."""
+    number = number_to_ring(case, office_phone)
+    whose = "the social worker: " if number and not office_phone and number != case.profile.duty_phone else ""
+    return " · ".join(part for part in (team, f"{whose}{number}") if part)
 
 
 def number_to_ring(case: Case, office_phone: str) -> str:
@@ -95,10 +108,6 @@ def _owner(person: Person) -> str:
     return person.agency or person.role.words
 
 
-def _capitalised(words: str) -> str:
-    return words[:1].upper() + words[1:]
-
-
 def verdict_words(report: Report) -> str:
     """Returns the verdict in a few words."""
     judged = report.judged
@@ -128,7 +137,7 @@ def late_words(seconds: int) -> str:
 def _received(case: Case) -> list[dict[str, str]]:
     return [
         {
-            "report": _capitalised(case.conference.people[report.filed.person].role.words),
+            "report": capital(case.conference.people[report.filed.person].role.words),
             "agency": case.conference.people[report.filed.person].agency or "",
             "received": spoken(report.received_at),
             "verdict": verdict_words(report),
@@ -149,7 +158,7 @@ def _awaited(case: Case, reader: Person, now: datetime) -> list[dict[str, str]]:
         state = "nothing to report" if nil else "missing" if when is not None and now > when.due_at else "awaited"
         rows.append(
             {
-                "report": f"{_capitalised(person.role.words)} ({state})",
+                "report": f"{capital(person.role.words)} ({state})",
                 "agency": person.agency or "",
                 "due": spoken(when.due_at) if when is not None else "",
             }

@@ -186,7 +186,7 @@ def _followed(case: Case, one: Duty, when: Due, now: datetime) -> Duty:
         case "forward-social-worker-report":
             return _forwarded(case, one)
         case "review-conference":
-            return _review(case, one)
+            return _review(case, one, now)
         case "decision-response":
             return _answered(case, one)
         case "minutes-completed":
@@ -262,15 +262,24 @@ def _may_read(case: Case, person: Person, items: set[ItemId]) -> bool:
     return may.document and bool(items & set(may.allowed))
 
 
-def _review(case: Case, one: Duty) -> Duty:
-    outcome = case.conference.outcome
+def _review(case: Case, one: Duty, now: datetime) -> Duty:
+    """Held is done; a date alone is not: once it or the limit has passed without a review, the duty is due or overdue."""
+    outcome, review, reference = case.conference.outcome, case.review, case.conference.reference
     if outcome is None:
         return one
-    if outcome.review_at is None:
-        return replace(one, how="no date is set", next_step=f"packs outcome {case.conference.reference} FILE (review date)")
-    if one.due_at is not None and outcome.review_at > one.due_at:
-        return replace(one, how=f"set for {spoken(outcome.review_at)}, after the limit", next_step="set an earlier date")
-    return as_done(one, case.conference.outcomes[-1][2], f"set for {spoken(outcome.review_at)}")
+    if review is not None and review.ended_at is not None:
+        return as_done(one, review.ended_at, f"held: {review.reference}")
+    at = review.start_at if review is not None else outcome.review_at
+    if at is None:
+        return replace(one, how="no date is set", next_step=f"packs outcome {reference} FILE (review date)")
+    said, step = "set", f"packs review {reference}"
+    if review is not None:
+        said, step = f"{review.reference} is booked", f"packs outcome {review.reference} FILE" if now >= at else ""
+    if one.due_at is not None and at > one.due_at:
+        earlier = f"packs move {review.reference} --start LOCAL --because TEXT" if review is not None else "set an earlier date"
+        return replace(one, how=f"{said} for {spoken(at)}, after the limit", next_step=earlier)
+    state = one.state if one.state is DutyState.OVERDUE else DutyState.COMING if now < at else DutyState.DUE
+    return replace(one, state=state, how=f"{said} for {spoken(at)}", next_step=step)
 
 
 def _answered(case: Case, one: Duty) -> Duty:

@@ -11,7 +11,7 @@ from datetime import datetime
 from pipeline.domain.calendar import END_OF_DAY, day_in_full, in_full, to_local
 from pipeline.domain.case import Case
 from pipeline.domain.completeness import required_parts
-from pipeline.domain.cover import mode_words, number_to_ring
+from pipeline.domain.cover import capital, contact_words, mode_words
 from pipeline.domain.entitlement import entitlement
 from pipeline.domain.facts import Document
 from pipeline.domain.headings import Part
@@ -39,7 +39,7 @@ def invitation_values(
     """Returns the values of the invitation's template; `mailbox` is the team's own address, to which reports are sent."""
     conference, profile = case.conference, case.profile
     words, person = profile.authority_words, conference.people[plan.person]
-    family, chair = person.role.is_family, conference.chair
+    family = person.role.is_family
     kind, short = conference_words(conference.booking.type), words.get(conference.booking.type.value, "")
     return {
         "title": _title(person, [child.name for child in conference.booking.children if child.id in plan.children]),
@@ -54,10 +54,11 @@ def invitation_values(
         "supersedes": f"This replaces what we sent before (issue {plan.supersedes}). Please use this one only."
         if plan.supersedes
         else "",
-        "chair": chair.name if chair is not None else "",
+        "chair": _chair(case, family=family),
         "chair_word": words.get("chair", "chair"),
+        "chair_label": "Chair" if family else capital(words.get("chair", "chair")),
         "children": [child.name for child in conference.booking.children if child.id in plan.children],
-        "contact": " · ".join(one for one in (team, number_to_ring(case, phone)) if one),
+        "contact": contact_words(case, team, phone),
         "duty": duty_line,
         "classification": "Confidential – do not forward",
         "intro": _intro(case, person, plan),
@@ -66,6 +67,14 @@ def invitation_values(
         "escalation": "",
         **(_of_family(case, person) if family else _of_agency(case, person, mailbox)),
     }
+
+
+def _chair(case: Case, *, family: bool) -> str:
+    """The chair's name; to family, who read "chair", with what the authority calls them: they will hear that word."""
+    chair, word = case.conference.chair, case.profile.authority_words.get("chair", "chair")
+    if chair is None:
+        return ""
+    return f"{chair.name}, {word}" if family and "chair" not in word.lower() else chair.name
 
 
 def by_words(at: datetime) -> str:

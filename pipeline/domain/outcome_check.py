@@ -265,6 +265,37 @@ def judged_by_rules(outcome: Outcome, case: Case) -> Judged:
     return Judged(blocks=tuple(found[Verb.BLOCK]), warnings=tuple(found[Verb.WARN]))
 
 
+HOUSE = "HOUSE"
+"""Stands for a rule's id in what the house itself says to an outcome, whatever the authority's rules are."""
+
+
+def looked_at(outcome: Outcome, case: Case) -> tuple[Said, ...]:
+    """Returns what a person should look at in an outcome although no rule speaks of it: it may be so, and may be a slip."""
+    conference = case.conference
+    away = conference.kept_away() | {person.id for person in conference.people.values() if person.include is False}
+    said = []
+    for what, at in (("core group", outcome.core_group_at), ("visit", outcome.visit_at), ("review", outcome.review_at)):
+        if at is not None and not case.calendar.is_working_day(to_local(at).date()):
+            said.append(f"The {what} is set for {spoken(at)}, a day when offices are closed.")
+    said += [
+        f"{one.person} took part, and is kept from attending by a recorded decision."
+        for one in outcome.attendance
+        if one.presence.took_part and one.person in away
+    ]
+    said += [
+        f"{view.person} gives a view of {view.child}, and has no role for that child."
+        for view in outcome.views
+        if view.person in conference.people and view.child not in conference.people[view.person].children
+    ]
+    said += [
+        f"{one} is in the core group of {child.child}, and is kept from the conference by a recorded decision."
+        for child in outcome.children
+        for one in child.core_group
+        if one in away
+    ]
+    return tuple(Said(rule=HOUSE, says=sentence) for sentence in said)
+
+
 def _is_not_for(entry: Rule | Statement, child: ChildOutcome) -> bool:
     """Source: domain.md A00.10."""
     return isinstance(entry, Rule) and entry.only_with_plan and not child.decision.with_plan

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from pipeline.domain.calendar import day_in_full, in_full
 from pipeline.domain.case import Case
-from pipeline.domain.cover import number_to_ring
+from pipeline.domain.cover import capital, contact_words
 from pipeline.domain.facts import Document
 from pipeline.domain.outcome import ChildOutcome, Decision, Outcome, PlanAction, Presence
 from pipeline.domain.pack import CopyPlan, conference_words
@@ -64,8 +64,8 @@ def paper_values(
         "issue": str(plan.issue),
         "supersedes": f"This replaces issue {plan.supersedes}. Please use this one only." if plan.supersedes else "",
         "chair": chair.name if chair is not None else "",
-        "chair_word": _capital(words.get("chair", "chair")) if not family else "Chair",
-        "contact": " · ".join(one for one in (team, number_to_ring(case, phone)) if one),
+        "chair_word": capital(words.get("chair", "chair")) if not family else "Chair",
+        "contact": contact_words(case, team, phone),
         "duty": duty_line,
         "classification": "Confidential – do not forward",
         "intro": _intro(case, plan.document, part, family=family),
@@ -90,7 +90,7 @@ def paper_values(
 def _title(case: Case, document: Document, part: Outcome) -> str:
     match document:
         case Document.OUTLINE_PLAN:
-            return _capital(case.profile.authority_words.get("plan", "outline plan")) if part.with_plan else "What was decided"
+            return capital(case.profile.authority_words.get("plan", "outline plan")) if part.with_plan else "What was decided"
         case Document.DECISION_NOTICE:
             return "What was decided"
         case Document.IMMEDIATE_ACTIONS:
@@ -114,7 +114,8 @@ def _intro(case: Case, document: Document, part: Outcome, *, family: bool) -> st
             about = "This letter tells you" if family else "This notice tells you"
             return f"{about} what the conference decided about {names}, and why."
         case Document.OUTLINE_PLAN if part.with_plan:
-            return f"This is what has been agreed to keep {names} safe. A fuller record of the meeting comes later."
+            planned = _list(_name_of(case, child.child) for child in part.children if child.decision.with_plan)
+            return f"This is what has been agreed to keep {planned} safe. A fuller record of the meeting comes later."
         case Document.IMMEDIATE_ACTIONS:
             return f"At the meeting about {names} these things were agreed for now."
         case Document.OUTCOME_FORM:
@@ -127,7 +128,8 @@ def _intro(case: Case, document: Document, part: Outcome, *, family: bool) -> st
         case Document.MINUTES:
             return f"These are the minutes of the meeting about {names}."
         case Document.TIMETABLE if part.with_plan:
-            return f"These are the meetings and visits for {names} until the review."
+            planned = _list(_name_of(case, child.child) for child in part.children if child.decision.with_plan)
+            return f"These are the meetings and visits for {planned} until the review."
         case _:
             return f"This is what the conference decided about {names}."
 
@@ -294,10 +296,6 @@ def _joined(*parts: str) -> str:
 
 def _labelled(label: str, text: str) -> str:
     return f"{label}: {text.rstrip('.')}." if text.strip() else ""
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _list(names: Iterable[str]) -> str:

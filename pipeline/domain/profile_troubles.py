@@ -29,6 +29,11 @@ from pipeline.domain.profile import (
     Unit,
 )
 
+OF_ONE_FACT = {"escalation": "grade", "midpoint-notice": "rag"}
+"""Documents that say of each child in them what one fact about it is; so that fact chooses the children."""
+
+_WHEN = {"grade": 'when = { grade = "<= 2" }', "rag": 'when = { rag = "RED" }'}
+
 UNKNOWN_FACT = "asks about a fact that the program does not find out; README.md beside the profiles lists those it does"
 
 
@@ -143,6 +148,8 @@ def _document_troubles(rule: DocumentRule, profile: Profile) -> list[str]:
         found.append("its duty is one that no rule or statement here settles")
     if any(one.fact not in CHILD_FACTS for one in rule.when):
         found.append(f"when chooses children by their own facts only: {', '.join(sorted(CHILD_FACTS))}")
+    if (fact := OF_ONE_FACT.get(rule.document)) and not any(one.fact == fact for one in rule.when):
+        found.append(f"it tells its reader of a child's {fact}: say of which in when, for instance {_WHEN[fact]}")
     if rule.is_default and not rule.because:
         found.append("a default must say why (because)")
     if not rule.conference_types:

@@ -133,7 +133,15 @@ def looked_at(booking: Booking, desk: Desk) -> tuple[tuple[str, ...], tuple[str,
     """Returns what forbids a booking that is not convened yet, and what the rules warn of; nothing is written."""
     said = _said(booking, _others(booking, "", desk), desk)
     forbidden = blocking(said)
-    return sentences(forbidden), sentences([one for one in said if one not in forbidden])
+    warned = sentences([one for one in said if one not in forbidden])
+    return sentences(forbidden), (*_closed(booking.start_at, desk), *warned)
+
+
+def _closed(start_at: datetime, desk: Desk) -> tuple[str, ...]:
+    """Returns the warning of a start on a day that is no working day."""
+    if desk.casebook.calendar.is_working_day(to_local(start_at).date()):
+        return ()
+    return (f"it starts {spoken(start_at)}, a day when offices are closed",)
 
 
 def _free(references: Sequence[ConferenceRef], desk: Desk) -> None:
@@ -193,6 +201,10 @@ def _rules_warn(reference: str, desk: Desk) -> tuple[str, ...]:
     return sentences(_said(booking, _others(booking, reference, desk), desk, conference))
 
 
+def _moved_warn(reference: str, desk: Desk) -> tuple[str, ...]:
+    return (*_closed(desk.casebook.conference(reference).start_at, desk), *_rules_warn(reference, desk))
+
+
 def _warnings(reference: str, desk: Desk) -> list[str]:
     case = desk.casebook.case(reference)
     now = desk.clock.now()
@@ -208,6 +220,7 @@ def _warnings(reference: str, desk: Desk) -> list[str]:
             )
     if case.conference.start_at < now:
         warnings.append("the start lies in the past")
+    warnings += _closed(case.conference.start_at, desk)
     return [*warnings, *_rules_warn(reference, desk)]
 
 
@@ -246,7 +259,7 @@ def move(
         raise RefusedError("That is not after the strategy discussions of the booking; nothing was changed.")
     moved = ConferenceMoved(start_at=start_at, because=because, limit_because=limit_because, limit_by=limit_by)
     _simple(reference, actor, desk, [moved])
-    return _rules_warn(reference, desk)
+    return _moved_warn(reference, desk)
 
 
 def set_session(

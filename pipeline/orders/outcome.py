@@ -13,7 +13,7 @@ from pipeline.domain.case import Case
 from pipeline.domain.course import CALL_BACK, CANCELLED, CourseEntry, course_of, duties_known, duty_meant
 from pipeline.domain.facts import DutyDone, OutcomeRecorded
 from pipeline.domain.letters import BY_HAND, due_of_letter
-from pipeline.domain.outcome_check import Judged, Said, judged_by_rules, outcome_findings
+from pipeline.domain.outcome_check import Judged, Said, judged_by_rules, looked_at, outcome_findings
 from pipeline.domain.outcome_draft import OutcomeDraft, outcome_from
 from pipeline.domain.people import ChildId, PersonId
 from pipeline.errors import NotFoundError, RefusedError, RulesBlockError
@@ -112,7 +112,7 @@ def _answer(judged: Judged, overrides: Sequence[str], case: Case, *, recorded: b
         recorded=recorded,
         blocks=tuple(said for said in judged.blocks if said.rule not in overrides),
         overridden=tuple(said for said in judged.blocks if said.rule in overrides),
-        warnings=judged.warnings,
+        warnings=(*judged.warnings, *looked_at(case.conference.outcomes[-1][0].outcome, case)),
         timetable=tuple(course_of(case)),
     )
 

@@ -10,7 +10,7 @@ from pipeline.desk import SEALED_COPY, Desk
 from pipeline.domain.calendar import in_full
 from pipeline.domain.case import Case
 from pipeline.domain.copies import must_not_show
-from pipeline.domain.cover import number_to_ring
+from pipeline.domain.cover import contact_words
 from pipeline.domain.entitlement import entitlement
 from pipeline.domain.facts import CopyTranslated, Document, Section
 from pipeline.domain.pack import CopyPlan, conference_words, name_key, needs_release
@@ -159,7 +159,7 @@ def _text(case: Case, who: Person, copy: Copy, desk: Desk) -> CopyText:
             "start": " and ".join(in_full(start) for start in conference.starts_of(who.id)),
             "prepared_for": who.name,
             "issue": str(copy.issue),
-            "contact": " · ".join(one for one in (team, number_to_ring(case, desk.office.phone)) if one),
+            "contact": contact_words(case, team, desk.office.phone),
             "duty": case.profile.danger_words,
             "classification": "Confidential – do not forward",
             "notes": ["This is a translation of the paper that you have in English. Ask us if anything in it is unclear."],

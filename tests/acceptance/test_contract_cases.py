@@ -270,6 +270,8 @@ def test_move_and_cancel(convened: Home, fork: Fork) -> None:
     rows = {row["rule"]: row for row in home("timetable", REF)}
     assert rows["POR-1"]["due_at"] == "2026-12-06T14:00:00+00:00"
     home.refused("move", REF, "--start", "2026-12-08T14:00", "--because", "again")
+    moved = home("move", REF, "--start", "2026-12-28T14:00", "--because", "no other room")
+    assert any("offices are closed" in warning for warning in moved["warnings"])
     home("cancel", REF, "--because", "the child moved away")
     home.refused("move", REF, "--start", "2026-12-09T14:00", "--because", "b")
     home.refused("cancel", REF, "--because", "b")

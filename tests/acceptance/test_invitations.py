@@ -138,7 +138,7 @@ def test_a_translation_is_sealed_for_its_reader_and_goes_by_hand(tmp_path: Path)
     said = home.refused(*(str(told) if word == str(file) else word for word in words))
     assert "somebody else of the family" in said and not to.exists()
     warned = home.ended("passphrase", REF, "father", "--by", "Ann Clerk", "--because", "asked")
-    assert "kept from" in warned.stderr and warned.returncode == 0
+    assert "kept from" in warned.err and warned.code == 0
     home(*words)
     text = squeezed("".join(opened_text(to.read_bytes(), home.passphrase(REF, "mother"), tmp_path)))
     assert squeezed("Zapraszamy na spotkanie.") in text and squeezed("Maren Fernsby") in text

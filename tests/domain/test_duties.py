@@ -34,12 +34,12 @@ from making import (
 from test_entitlement import histories
 
 from pipeline.domain import facts as f
-from pipeline.domain.case import Case
+from pipeline.domain.case import Case, FollowUp
 from pipeline.domain.course import duties_known, notices_of
 from pipeline.domain.duties import duties
 from pipeline.domain.duty import Duty, DutyState, is_open, queue_rank, summary
 from pipeline.domain.outcome import ChildOutcome, Decision, Outcome
-from pipeline.domain.people import BlobId, ConferenceType, CopyId, ItemId, PersonId
+from pipeline.domain.people import BlobId, ConferenceRef, ConferenceType, CopyId, ItemId, PersonId
 from pipeline.domain.profile import Direction, Route, Statement, Trigger, Unit
 from pipeline.domain.timetable import conference_timetable
 
@@ -235,7 +235,29 @@ def test_after_the_end_the_outcome_is_asked_for() -> None:
     none = whole((ENDED, outcome(plan=False)))
     assert not [d for d in duties(none, end) if d.duty == "core-group"]
     dated = whole((ENDED, outcome(review_at=datetime(2027, 2, 18, 14, tzinfo=UTC))))
-    assert one(dated, end, "review-conference").state is DutyState.DONE
+    assert one(dated, end, "review-conference").state is DutyState.COMING
+
+
+def test_a_review_is_done_once_it_was_held() -> None:
+    """Set it is coming; its day past it is due, past the limit overdue; booked, moved late and held are told by the review."""
+    at = datetime(2027, 2, 18, 14, tzinfo=UTC)
+    limit = datetime(2027, 2, 28, 23, 59, 59, tzinfo=UTC)
+    made = whole((ENDED, outcome(review_at=at)))
+
+    def seen(now: datetime, review: FollowUp | None = None) -> tuple[DutyState, str]:
+        found = one(replace(made, review=review), now, "review-conference")
+        return found.state, found.next_step
+
+    convene = "packs review PM-2611-017"
+    assert seen(at - timedelta(seconds=1)) == (DutyState.COMING, convene)
+    assert seen(at) == (DutyState.DUE, convene)
+    assert seen(limit + timedelta(seconds=1)) == (DutyState.OVERDUE, convene)
+    booked = FollowUp(reference=ConferenceRef("PM-2702-017"), start_at=at)
+    assert seen(at - timedelta(days=1), booked) == (DutyState.COMING, "")
+    assert seen(at + timedelta(days=1), booked) == (DutyState.DUE, "packs outcome PM-2702-017 FILE")
+    late = replace(booked, start_at=limit + timedelta(days=1))
+    assert seen(at, late)[1].startswith("packs move PM-2702-017")
+    assert seen(limit + timedelta(days=9), replace(late, ended_at=limit + timedelta(days=1)))[0] is DutyState.DONE
 
 
 def test_a_confidential_section_waits_for_the_chair() -> None:

@@ -8,12 +8,12 @@ from datetime import UTC, date, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from making import PROFILE, case, conference, report, rule
+from making import PROFILE, SCHOOL, TOBIN, case, conference, exclusion, report, rule
 
 from pipeline.domain import facts as f
 from pipeline.domain.acting import Act, Condition, Place, Verb
 from pipeline.domain.outcome import Category, Decision, Opinion, Presence
-from pipeline.domain.outcome_check import judged_by_rules, outcome_findings
+from pipeline.domain.outcome_check import judged_by_rules, looked_at, outcome_findings
 from pipeline.domain.outcome_draft import (
     ActionDraft,
     AttendanceDraft,
@@ -137,6 +137,25 @@ def test_a_report_is_missing_until_it_is_filed_or_there_is_nothing_to_report() -
     missing = holds("report-missing")
     assert told(GOOD, missing, where=Place.CONFERENCE, facts=filed)
     assert not told(GOOD, missing, where=Place.CONFERENCE, facts=(*filed, nil))
+
+
+def test_what_may_be_a_slip_is_told_whatever_the_rules_are() -> None:
+    """Dates on closed days, somebody kept away who took part or is in a core group, a view of a child that is not theirs."""
+    away = f.ExclusionMade(exclusion=exclusion("father"))
+    made = case(away, f.PersonChanged(person=replace(SCHOOL, children=(TOBIN.id,))))
+    draft = replace(
+        GOOD,
+        child=(replace(PLAN, core_group=("school", "father")), NO_PLAN),
+        dates=DatesDraft(core_group="2026-12-25T10:00", visit="2026-12-05T10:00", review="2027-02-19T10:00"),
+        attendance=(AttendanceDraft(person="father", presence=Presence.ATTENDED),),
+        view=tuple(ViewDraft(person="school", child=child, opinion=Opinion.NO_PLAN) for child in ("c1", "c2")),
+    )
+    said = [one.says for one in looked_at(outcome_from(draft), made)]
+    assert len(said) == 5, said
+    parts = ("core group is set for Fri 25 Dec", "visit is set for Sat 05 Dec", "father took part", "view of c2", "group of c1")
+    for words in parts:
+        assert sum(words in one for one in said) == 1, words
+    assert looked_at(outcome_from(GOOD), made) == ()
 
 
 def test_what_nobody_said_counts_as_no() -> None:

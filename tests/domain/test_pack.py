@@ -25,6 +25,7 @@ from making import (
     allowed,
     at,
     body_started,
+    booking,
     case,
     claimed,
     composed,
@@ -43,7 +44,7 @@ from test_entitlement import histories
 
 from pipeline.domain import facts as f
 from pipeline.domain.case import Case
-from pipeline.domain.cover import cover_values, late_words
+from pipeline.domain.cover import contact_words, cover_values, late_words
 from pipeline.domain.entitlement import entitlement
 from pipeline.domain.facts import Document
 from pipeline.domain.pack import (
@@ -419,3 +420,12 @@ def test_an_allowed_section_makes_a_copy_less_whole_for_nobody_else() -> None:
     assert plan_for(made, "gp", NOW).whole
     assert not plan_for(made, "school", NOW).whole
     assert cover(made, "school")["awaited"] == []
+
+
+def test_a_number_is_told_with_whose_it_is() -> None:
+    """The office's stands alone; the social worker's, where the office has none, is called theirs."""
+    rung = [replace(who, phone="01632 960111") if who.id == "sw" else who for who in PEOPLE]
+    made = case(of=booking(rung))
+    assert contact_words(made, "SQT", "01632 960100") == "SQT \u00b7 01632 960100"
+    assert contact_words(made, "SQT", "") == "SQT \u00b7 the social worker: 01632 960111"
+    assert contact_words(case(), "SQT", "") == "SQT"

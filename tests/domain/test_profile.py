@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import date, time
 
 import pytest
+from making import gives
 
+from pipeline.domain import facts as f
 from pipeline.domain.acting import Act, CaseExample, Condition, Place, Verb
 from pipeline.domain.people import ConferenceType, Role
 from pipeline.domain.profile import (
@@ -214,3 +216,11 @@ def test_a_profile_past_its_review_warns_from_the_day_after() -> None:
     assert made.review_warning(ON) is None
     assert "was due on Mon 30 Nov 2026" in (made.review_warning(date(2026, 12, 1)) or "")
     assert profile().review_warning(ON) is None
+
+
+@pytest.mark.parametrize(("document", "fact"), [(f.Document.ESCALATION, "grade"), (f.Document.MIDPOINT_NOTICE, "rag")])
+def test_a_document_about_one_fact_says_of_which_children_it_speaks(document: f.Document, fact: str) -> None:
+    """An escalation for every child, or a midpoint notice without a rating, would tell an untruth: the profile is refused."""
+    bare = gives(document, "chair", quote="words", is_default=False)
+    made = replace(profile(), documents=(bare, replace(bare, id="D-2", when=(Condition(fact=fact, value=2, comparison="<="),))))
+    assert [index for kind, index, sentence in troubles(made) if kind == "document" and fact in sentence] == [0]
