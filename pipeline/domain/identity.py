@@ -1,7 +1,8 @@
 """Whose report is this? Facts about a file or message → Identified, or NeedsPerson with candidates and reasons.
 
 Two things must agree without contradiction: the conference's reference, and a sender or an agency named in the file that
-fits a person asked for a report. Never a surname.
+fits a person asked for a report. Never a surname. A sender fits by the very mailbox; another mailbox of the same domain fits
+only whom subject, file name or title name as well, and never by the authority's own domain, which many services share.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pipeline.domain.addresses import normalised
 from pipeline.domain.conference import Conference
 from pipeline.domain.facts import Candidate
-from pipeline.domain.people import ConferenceRef, Person, PersonId
+from pipeline.domain.people import ConferenceRef, Person, PersonId, Role
 from pipeline.domain.protected import folded
 
 TITLE_LINES = 12
@@ -44,6 +45,11 @@ _SHARED_DOMAINS = frozenset(
      "yahoo.com", "yahoo.co.uk", "btinternet.com", "nhs.net", "cjsm.net"}
 )  # fmt: skip
 """Domains of many: the same domain says nothing about the agency."""
+
+_OF_AUTHORITY = frozenset({Role.CHAIR, Role.SOCIAL_WORKER, Role.MANAGER})
+"""Who writes from the authority's own domain, as do its housing, its schools' admissions, its legal team."""
+DOMAIN = "sender's domain"
+"""The kind of evidence that a mailbox of a person's domain is, where it is nobody's that we know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,15 +185,16 @@ def _same_mailbox(known: str, sender: str) -> bool:
     return sender.isascii() and normalised(known).lower() == normalised(sender).lower()
 
 
-def _by_sender(people: Iterable[Person], sender: str) -> tuple[set[PersonId], str]:
-    people = [p for p in people if p.email]
-    exact = {p.id for p in people if p.email and _same_mailbox(p.email, sender)}
-    if exact:
-        return exact, "sender"
+def by_mailbox(people: Iterable[Person], sender: str) -> set[PersonId]:
+    """Returns whose very mailbox the sender is."""
+    return {p.id for p in people if p.email and _same_mailbox(p.email, sender)}
+
+
+def _by_domain(people: Iterable[Person], sender: str) -> set[PersonId]:
     domain = _domain(sender) if sender.isascii() else ""
     if not domain or domain in _SHARED_DOMAINS:
-        return set(), ""
-    return {p.id for p in people if p.email and _domain(p.email) == domain}, "sender's domain"
+        return set()
+    return {p.id for p in people if p.email and _domain(p.email) == domain}
 
 
 def identify(
@@ -225,27 +232,49 @@ def identify(
     return _whose(evidence, conference)
 
 
-def strangers_named(text: str, conference: Conference, other_children: Mapping[str, ConferenceRef]) -> list[ConferenceRef]:
+def strangers_named(
+    text: str, conference: Conference, other_children: Mapping[str, ConferenceRef]
+) -> list[ConferenceRef]:
     """Returns the other conferences of which a child is named in the text by their full name."""
     ours = {folded(child.name) for child in conference.booking.children}
     spaced = f" {folded(text)} "
-    return sorted({ref for name, ref in other_children.items() if name not in ours and len(name) > 5 and f" {name} " in spaced})
+    return sorted(
+        {ref for name, ref in other_children.items() if name not in ours and len(name) > 5 and f" {name} " in spaced}
+    )
 
 
 def _fits(evidence: Evidence, conference: Conference) -> dict[str, set[PersonId]]:
-    """Returns, per kind of evidence, the people asked for a report that it fits."""
+    """Returns, per kind of evidence, the people that it fits: of those asked for a report, or in a strong place of others.
+
+    An agency that nobody asked counts where a strong place names no asked one: it speaks against everybody else.
+    """
     asked = [p for p in conference.people.values() if p.asked_for_report]
+    agencies = {folded(p.agency or "") for p in asked}
+    others = [
+        p
+        for p in conference.people.values()
+        if not p.asked_for_report
+        and not p.role.is_family
+        and p.role not in _OF_AUTHORITY
+        and folded(p.agency or "") not in agencies
+    ]
+
+    def named(text: str) -> set[PersonId]:
+        found = _by_agency([*asked, *others], text)
+        return found & {p.id for p in asked} or found
+
     fits = {
-        "file name": _by_agency(asked, re.sub(r"[_\-.]+", " ", evidence.name)),
-        "subject": _by_agency(asked, evidence.subject or ""),
-        "title": _by_agency(asked, evidence.title_block),
+        "file name": named(re.sub(r"[_\-.]+", " ", evidence.name)),
+        "subject": named(evidence.subject or ""),
+        "title": named(evidence.title_block),
         "text": _by_agency(asked, "\n".join(evidence.pages)),
     }
     if evidence.sender is not None:
-        fits["sender"], how = _by_sender(asked, evidence.sender)
-        others = [p for p in conference.people.values() if not p.asked_for_report]
-        if how != "sender" and _by_sender(others, evidence.sender)[1] == "sender":
-            fits["sender"] = set()  # a mailbox we know as somebody else's speaks for nobody by its domain
+        fits["sender"] = by_mailbox(asked, evidence.sender)
+        everybody = conference.people.values()
+        if not by_mailbox(everybody, evidence.sender):
+            # a mailbox that we know as somebody's speaks for nobody else by its domain
+            fits[DOMAIN] = _by_domain(asked, evidence.sender)
     return fits
 
 
@@ -278,15 +307,15 @@ def _whose(evidence: Evidence, conference: Conference) -> Identified | NeedsPers
     def doubt(code: str, why: str) -> NeedsPerson:
         return NeedsPerson(code=code, why=(why,), candidates=candidates)
 
-    if evidence.sender is not None and not fits["sender"]:
+    if evidence.sender is not None and not fits["sender"] and not fits.get(DOMAIN):
         others = [p for p in conference.people.values() if not p.asked_for_report]
-        known, how = _by_sender(others, evidence.sender)
-        if known and how == "sender":
+        known = by_mailbox(others, evidence.sender)
+        if known:
             who = conference.people[sorted(known)[0]]
             kind = "family" if who.role.is_family else "someone not asked for a report"
             return doubt("sender-not-asked", f"its sender is {who.id}, {kind}")
         return doubt("sender-unknown", "its sender fits nobody who was asked for a report")
-    strong = [(kind, fits[kind]) for kind in ("sender", "file name", "subject", "title") if fits.get(kind)]
+    strong = [(kind, fits[kind]) for kind in ("sender", DOMAIN, "file name", "subject", "title") if fits.get(kind)]
     if strong:
         agreed = set.intersection(*(people for _, people in strong))
         kinds = tuple(kind for kind, _ in strong)
@@ -297,15 +326,29 @@ def _whose(evidence: Evidence, conference: Conference) -> Identified | NeedsPers
         if len(agreed) > 1:
             return doubt("several-people", f"its {', '.join(kinds)} fit {len(agreed)} people")
         person = next(iter(agreed))
+        if not conference.people[person].asked_for_report:
+            return doubt("no-agency", f"its {' and its '.join(kinds)} name an agency that was not asked for a report")
         named = fits["text"] | fits["title"]
         if named and person not in named and not (fits["file name"] | fits["subject"]) & agreed:
             return doubt("contradiction", "its sender is one agency and its text names only another")
+        if DOMAIN in kinds and (why := _domain_alone(evidence, conference, person, kinds)) is not None:
+            return doubt("sender-unknown", why)
         return _identified(conference, person, ("reference", *kinds), evidence)
     if len(fits["text"]) == 1:
         return _identified(conference, next(iter(fits["text"])), ("reference", "text"), evidence)
     if len(fits["text"]) > 1:
         return doubt("several-agencies", f"it names {len(fits['text'])} agencies and nothing singles one out")
     return doubt("no-agency", "it names no agency that was asked for a report")
+
+
+def _domain_alone(evidence: Evidence, conference: Conference, person: PersonId, kinds: Sequence[str]) -> str | None:
+    """Returns why a sender who only writes from the person's domain does not speak for them; None where it does."""
+    authority = [p for p in conference.people.values() if p.role in _OF_AUTHORITY]
+    if evidence.sender is not None and _by_domain(authority, evidence.sender):
+        return f"its sender only has the domain of {person}, the authority's own, which many services share"
+    if not {"file name", "subject", "title"} & set(kinds) and not _by_author(conference, {person}, evidence):
+        return f"its sender only has the domain of {person}, whom neither its subject, file name nor title names"
+    return None
 
 
 def _by_author(conference: Conference, people: set[PersonId], evidence: Evidence) -> set[PersonId]:
@@ -315,9 +358,7 @@ def _by_author(conference: Conference, people: set[PersonId], evidence: Evidence
     return signed if len(signed) == 1 else set()
 
 
-def _identified(
-    conference: Conference, person: PersonId, kinds: tuple[str, ...], evidence: Evidence
-) -> Identified:
+def _identified(conference: Conference, person: PersonId, kinds: tuple[str, ...], evidence: Evidence) -> Identified:
     return Identified(
         conference=conference.reference, person=person, evidence=kinds, confidential=is_confidential(evidence)
     )

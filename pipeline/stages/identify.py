@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.desk import Desk
+from pipeline.domain.conference import Conference
 from pipeline.domain.facts import Candidate, Document
-from pipeline.domain.identity import Evidence, Identified, NeedsPerson, holds_confidential_section, references_in
+from pipeline.domain.identity import (
+    DOMAIN,
+    Evidence,
+    Identified,
+    NeedsPerson,
+    by_mailbox,
+    holds_confidential_section,
+    references_in,
+)
 from pipeline.domain.identity import identify as decide
 from pipeline.domain.item import Item
 from pipeline.domain.minutes import MINUTES, is_built_as_minutes
+from pipeline.domain.people import ItemId, PersonId
 from pipeline.domain.report_form import unfilled
 
 
@@ -39,6 +49,12 @@ def _doubt(found: Identified, evidence: Evidence, item: Item, desk: Desk) -> tup
     reports = conference.reports.values()
     if any(r.unfiled and r.filed.sha256 == item.received.sha256 and r.filed.person == found.person for r in reports):
         return "taken-back", "a person took these very bytes back from this person before"
+    if DOMAIN in found.evidence and (instead := _from_the_mailbox(conference, found.person, desk)) is not None:
+        return (
+            "another-mailbox",
+            f"it would take the place of {instead}, which came from the mailbox of {found.person}; of this one only the domain"
+            " is theirs",
+        )
     if any(notice.gone for notice in conference.copies_of(found.person, Document.DECISION_NOTICE)):
         return (
             "answer",
@@ -55,4 +71,13 @@ def _doubt(found: Identified, evidence: Evidence, item: Item, desk: Desk) -> tup
             "a heading inside it calls a part confidential or for the chair only: ask for that part as a file of its own, or"
             " file it whole, with `--confidential` for the chair alone",
         )
+    return None
+
+
+def _from_the_mailbox(conference: Conference, person: PersonId, desk: Desk) -> ItemId | None:
+    """Returns the report of the person's latest version that came from their own mailbox, or None."""
+    for report in (conference.versions(person) or [[]])[-1]:
+        sender = desk.casebook.item(report.item).received.sender
+        if sender is not None and by_mailbox([conference.people[person]], sender):
+            return report.item
     return None

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.bookings import ADDRESSES, COMPOSES, GOES, REF, START
+from tests.acceptance.bookings import ADDRESSES, AGENCIES, COMPOSES, GOES, REF, START
 from tests.acceptance.conftest import Fork
 from tests.acceptance.files import docx, eml, lines_of, pdf, txt
 from tests.acceptance.home import PROGRAM, Home, opened_text, packs
@@ -249,6 +249,25 @@ def test_a_confidential_part_inside_a_report_is_held(booked: Home, fork: Fork) -
     (row,) = home.held()
     assert (row["code"], row["candidates"][0]["person"]) == ("confidential-inside", "school")
     assert home.reports(REF)["school"]["state"] == "awaited"
+
+
+def test_a_mailbox_of_the_same_domain_takes_no_reports_place(booked: Home, fork: Fork) -> None:
+    """Housing writes from the council's domain, a deputy from the school's: neither supersedes what the very mailbox sent."""
+    home = fork(booked)
+    for person in ("social-worker", "school"):
+        mail = eml(ADDRESSES[person], f"Report {REF}", [("report.txt", txt(lines_of(person, "From the mailbox.")))])
+        home.drop(f"{person}.eml", mail)
+    home.run()
+    strange = [f"Port Mere Housing, for {AGENCIES['social-worker']}", "Arrears at the flat."]
+    mail = eml("housing@portmere.example", f"Report {REF}", [("report.txt", txt(strange))])
+    home.drop("housing.eml", mail)
+    mail = eml("deputy@gullwing-primary.example", f"Report {REF}", [("report.txt", txt(lines_of("school", "The deputy's.")))])
+    home.drop("deputy.eml", mail)
+    home.run()
+    rows = home.reports(REF)
+    assert [(rows[person]["version"], rows[person]["versions"]) for person in ("social-worker", "school")] == [(1, []), (1, [])]
+    held = {row["code"]: row["candidates"][0]["person"] for row in home.held()}
+    assert held == {"sender-unknown": "social-worker", "another-mailbox": "school"}
 
 
 # --- copies (promises 9, 10 and 11)

@@ -23,6 +23,7 @@ from pipeline.domain.protected import folded
 
 OTHER = ConferenceRef("EM-2701-002")
 SECOND_AT_SCHOOL = person("head", Role.EDUCATION, name="Orla Thistlewood", agency="Gullwing Primary School", asked_for_report=True)
+HOUSING = person("housing", Role.HOUSING, agency="Port Mere Housing")
 CHILDREN = {folded("Tobin Quillfeather"): REF, folded("Jory Fennimore-Tarn"): OTHER}
 BODY = "Attendance has been good this term. The child is well."
 
@@ -59,7 +60,9 @@ def code(found: Identified | NeedsPerson) -> str | None:
         judge(f"{REF}.docx", sender="school@school.example"),
         judge(sender="school@school.example", subject=f"Report {REF}"),
         judge(text=f"Conference {REF}\n{BODY}", sender="school@school.example"),
-        judge(f"{REF}.docx", sender="office@SCHOOL.example"),
+        judge(f"{REF}.docx", f"Gullwing Primary School\n{BODY}", sender="office@SCHOOL.example"),
+        judge(f"{REF} Gullwing Primary School.docx", sender="office@school.example"),
+        judge(f"{REF}.docx", f"Report\nPerson SCHOOL\n{BODY}", sender="office@school.example"),
         judge(f"{REF}.docx", sender="School@School.Example"),
         judge(f"{REF}.docx", f"Gullwing Primary School\n{BODY}"),
         judge(f"{REF}.docx", [BODY, "by Gullwing Primary School"]),
@@ -79,6 +82,27 @@ def test_reference_and_agency_agreeing_are_filed(found: Identified | NeedsPerson
 CONTRADICTIONS = {
     "no reference": (judge("Gullwing Primary School.docx", sender="school@school.example"), "no-reference"),
     "nothing but the reference": (judge(f"{REF}.docx"), "no-agency"),
+    "another mailbox of the domain, naming nobody": (judge(f"{REF}.docx", sender="office@school.example"), "sender-unknown"),
+    "another mailbox of the domain, naming the agency in passing": (
+        judge(f"{REF}.docx", [*["\n".join([BODY] * 30)], "seen at Gullwing Primary School"], sender="office@school.example"),
+        "sender-unknown",
+    ),
+    "another mailbox of the authority's domain": (
+        judge(f"{REF}.docx", f"Port Mere Assessment Team\n{BODY}", sender="housing@sw.example"),
+        "sender-unknown",
+    ),
+    "another mailbox of the domain of two, naming a third": (
+        judge(f"{REF} Harbour Lane Surgery.docx", sender="office@school.example"),
+        "contradiction",
+    ),
+    "sender against an agency that nobody asked": (
+        judge(f"{REF}.docx", f"Port Mere Housing\n{BODY}", sender="school@school.example", people=(*PEOPLE, HOUSING)),
+        "contradiction",
+    ),
+    "an agency that nobody asked heads it": (
+        judge(f"{REF}.docx", [f"Port Mere Housing\n{BODY}", "as Gullwing Primary School told us"], people=(*PEOPLE, HOUSING)),
+        "no-agency",
+    ),
     "look-alike domain": (judge(f"{REF}.docx", sender="office@schoo1.example"), "sender-unknown"),
     "letters that only look alike": (judge(f"{REF}.docx", sender="office@\u017fchool.example"), "sender-unknown"),
     "domain of another country": (judge(f"{REF}.docx", sender="office@school.example.com"), "sender-unknown"),
@@ -148,6 +172,14 @@ def test_a_parent_who_works_at_an_asked_agency_writes_for_nobody() -> None:
     )
     found = judge(f"{REF}.docx", f"Gullwing Primary School\n{BODY}", sender="maren@school.example", people=people)
     assert code(found) == "sender-not-asked"
+
+
+def test_an_agency_that_nobody_asked_may_be_written_to() -> None:
+    """Where a strong place names an asked agency as well, the other one contradicts nothing."""
+    text = f"Gullwing Primary School\nTo: Port Mere Housing\n{BODY}"
+    people = (*PEOPLE, HOUSING)
+    assert filed_for(judge(f"{REF}.docx", text, sender="school@school.example", people=people)) == "school"
+    assert filed_for(judge(f"{REF}.docx", text, people=people)) == "school"
 
 
 def test_a_mail_provider_of_many_says_nothing_about_an_agency() -> None:
