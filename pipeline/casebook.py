@@ -198,6 +198,15 @@ class Casebook:
         ended_at = last.outcome.ended_at if last.outcome is not None else None
         return FollowUp(reference=last.reference, start_at=last.start_at, ended_at=ended_at)
 
+    def linked(self, reference: str) -> list[ConferenceRef]:
+        """Returns the other conferences about the same plan: its review, the one that it reviews, and theirs in turn."""
+        reviews = {ref: self.conference(ref).reviews for ref in self.references()}
+        found, more = {ConferenceRef(reference)}, True
+        while more:
+            near = {one for ref, after in reviews.items() if found & {ref, *after} for one in (ref, *after)}
+            found, more = found | near, not near <= found
+        return sorted(found - {reference})
+
     def confidential(self, reference: str) -> Confidential:
         """Returns what is asked and decided about confidential sections of a conference; only for the chair's eyes."""
         return fold_confidential(self.facts(confidential_stream(reference)))

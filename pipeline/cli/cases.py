@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline.cli.frame import Frame, show, table
-from pipeline.cli.words import Because, By, PersonArgument, Reference, choice, listed, said
+from pipeline.cli.words import Because, By, PersonArgument, Reference, choice, listed, said, tell_also
 from pipeline.domain.people import DetailKind, ExcludedFrom
 from pipeline.domain.written import tidied
 from pipeline.errors import RefusedError
@@ -216,10 +216,11 @@ def exclude(
     if not kept:
         raise RefusedError("--from names nothing. Nothing was changed.")
     with opened(frame.home) as house:
-        order(reference, person, kept, because, decided_by, house.actor(decided_by), house.desk)
+        also = order(reference, person, kept, because, decided_by, house.actor(decided_by), house.desk)
+    tell_also(also)
     show(
         frame,
-        {"reference": reference, "person": person, "from": [k.value for k in kept]},
+        {"reference": reference, "person": person, "from": [k.value for k in kept], "asked": also.asked},
         lambda c: c.print(f"{person} is excluded from {', '.join(k.value for k in kept)}."),
     )
 
@@ -242,8 +243,9 @@ def protect(
     words = ", ".join(line.strip() for line in sys.stdin if line.strip()) if detail == "-" else tidied(detail)
     chosen = choice(DetailKind, kind, "--kind")
     with opened(frame.home) as house:
-        made = order(reference, words, chosen, listed(from_), because, by, house.actor(by), house.desk)
-    show(frame, {"reference": reference, "detail": made}, lambda c: c.print(f"Protected as {made}."))
+        made, also = order(reference, words, chosen, listed(from_), because, by, house.actor(by), house.desk)
+    tell_also(also)
+    show(frame, {"reference": reference, "detail": made, "also": also.done}, lambda c: c.print(f"Protected as {made}."))
 
 
 def timetable(ctx: typer.Context, reference: Reference) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline.cli.frame import Frame, show, table
-from pipeline.cli.words import Because, By, PersonArgument, Reference, choice, listed, said
+from pipeline.cli.words import Because, By, PersonArgument, Reference, choice, listed, said, tell_also
 from pipeline.domain.people import Person
 from pipeline.errors import NotFoundError, RefusedError
 
@@ -126,9 +126,10 @@ def person_change(
             raise NotFoundError(f"There is no person {person!r} in {reference}. Nothing was changed.")
         merged = {**_written(before), **given}
         made = person_from_fields({k: v for k, v in merged.items() if v != ""}, conference.booking.children)
-        change_person(reference, made, house.actor(), house.desk)
+        also = change_person(reference, made, house.actor(), house.desk)
         rejudge_all(reference, house.desk)
-    show(frame, {"reference": reference, "person": person}, lambda c: c.print(f"{person} changed."))
+    tell_also(also)
+    show(frame, {"reference": reference, "person": person, "asked": also.asked}, lambda c: c.print(f"{person} changed."))
 
 
 def _written(person: Person) -> dict[str, str]:
@@ -186,16 +187,17 @@ def address_confirm(
 def address_suspend(
     ctx: typer.Context, reference: Reference, person: PersonArgument, because: Because, by: By
 ) -> None:
-    """Suspend a person's address: nothing goes to it until it is confirmed again."""
+    """Suspend a person's address, wherever it is used: nothing goes to it until it is confirmed again."""
     from pipeline.bootstrap import opened
     from pipeline.orders.addresses import suspend
 
     frame: Frame = ctx.obj
     said(because=because, by=by)
     with opened(frame.home) as house:
-        suspend(reference, person, because, by, house.actor(by), house.desk)
+        also = suspend(reference, person, because, by, house.actor(by), house.desk)
+    tell_also(also)
     show(
         frame,
-        {"reference": reference, "person": person, "state": "suspended"},
+        {"reference": reference, "person": person, "state": "suspended", "also": also.done},
         lambda c: c.print(f"The address of {person} is suspended."),
     )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pipeline.domain.written import LONGEST, name_problem, text_problem, tidied
 from pipeline.errors import RefusedError
+
+if TYPE_CHECKING:
+    from pipeline.orders.linked import Also
 
 Because = Annotated[str, typer.Option("--because", help="Why, for the record.")]
 By = Annotated[str, typer.Option("--by", help="Who, for the record.")]
@@ -41,3 +45,15 @@ def choice(kind: Any, word: str, option: str) -> Any:
     except ValueError:
         known = ", ".join(member.value for member in kind)
         raise RefusedError(f"{option} takes one of {known}, not {word!r}. Nothing was changed.") from None
+
+
+def tell_also(also: Also) -> None:
+    """Tells on standard error what was recorded in other conferences at the same time."""
+    for reference in also.done:
+        print(f"{reference}: the same was recorded there, for the same people.", file=sys.stderr)
+    for reference in also.asked:
+        print(
+            f"{reference}: nothing goes to this person from there before somebody says whether it holds there too"
+            f" (`packs agenda {reference}`).",
+            file=sys.stderr,
+        )

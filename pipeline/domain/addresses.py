@@ -111,3 +111,8 @@ def normalised(address: str) -> str:
     """Returns the address with its domain part in lower case; the local part keeps its case (RFC 5321 2.4)."""
     local, at, domain = address.strip().rpartition("@")
     return f"{local}{at}{domain.lower()}"
+
+
+def same_mailbox(known: str, other: str) -> bool:
+    """Returns True for one address, small and capital letters alike; a letter of another alphabet that looks alike is another."""
+    return other.isascii() and normalised(known).lower() == normalised(other).lower()

@@ -72,6 +72,8 @@ class Conference:
     """Per e-mail, the reports filed before that it carried once more."""
     reviews: list[ConferenceRef] = field(default_factory=list)
     """Every review that was convened of it, oldest first; one may have been cancelled since."""
+    elsewhere: list[tuple[f.DecidedElsewhere, int]] = field(default_factory=list)
+    """What was recorded in a linked conference and nobody has answered here, with its sequence number, oldest first."""
     minutes: list[MinutesVersion] = field(default_factory=list)
     """Every version of the minutes, oldest first; version n stands at place n - 1."""
     responses: list[tuple[f.ResponseRecorded, int]] = field(default_factory=list)

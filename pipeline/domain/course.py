@@ -15,7 +15,7 @@ from pipeline.domain.case import Case
 from pipeline.domain.conference import Conference
 from pipeline.domain.consultation import consultation_triggers
 from pipeline.domain.entitlement import recipient
-from pipeline.domain.facts import Document, DutyDone
+from pipeline.domain.facts import DECIDED_ELSEWHERE, Document, DutyDone
 from pipeline.domain.outcome_check import facts_of_all, facts_of_booking, facts_of_child
 from pipeline.domain.people import ChildId, PersonId
 from pipeline.domain.profile import Profile, Rule, Trigger
@@ -38,7 +38,7 @@ CALL_BACK = "call-back"
 """The duty of taking back, from whoever was to hand it over, what must not reach its reader any more."""
 
 OF_THE_HOUSE = frozenset(
-    {"breach", "letter", "confidential-decision", "interpreter", "translation", CANCELLED, NOT_HELD, CALL_BACK}
+    {"breach", "letter", "confidential-decision", "interpreter", "translation", CANCELLED, NOT_HELD, CALL_BACK, DECIDED_ELSEWHERE}
 )
 """Tasks that no rule of an authority speaks of and that a person records as done (`tasks`)."""
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pipeline.domain.acting import Known
 from pipeline.domain.addresses import Standing, normalised
 from pipeline.domain.case import Case
-from pipeline.domain.facts import OF_REPORTS, Content, Document, Omission
+from pipeline.domain.facts import OF_REPORTS, Content, Document, Elsewhere, Omission
 from pipeline.domain.minutes_versions import not_read_by, not_yet, standing_version
 from pipeline.domain.outcome import ChildOutcome
 from pipeline.domain.people import ChildId, ExcludedFrom, ItemId, Person, PersonId, ProtectedDetail, Role
@@ -75,6 +75,20 @@ def excluded(case: Case, person: PersonId, document: Document) -> str | None:
     return None
 
 
+def undecided(case: Case, person: PersonId, document: Document) -> str | None:
+    """Returns why nobody knows yet whether the person is kept from it: a linked conference decided, and nobody answered here."""
+    kept_from = {*_KEPT_BY[document], ExcludedFrom.ALL}
+    for asked, _ in case.conference.elsewhere:
+        if asked.person == person and (asked.what is not Elsewhere.EXCLUDED or kept_from & set(asked.from_)):
+            return f"{asked.conference} recorded something about this person that nobody has answered here (`packs agenda`)"
+    return None
+
+
+def kept(case: Case, person: PersonId, document: Document) -> str | None:
+    """Returns why the person does not have this kind of document, by a decision here or one elsewhere that is open here."""
+    return excluded(case, person, document) or undecided(case, person, document)
+
+
 def details_kept_from(case: Case, person: PersonId) -> list[ProtectedDetail]:
     """Returns the details that must not reach this person."""
     return [detail for detail in case.conference.protected if person in detail.from_]
@@ -93,7 +107,7 @@ def entitlement(
     who = case.conference.people.get(person)
     if who is None:
         return Entitlement(document=False, because="not a person of this conference")
-    if why := excluded(case, person, document):
+    if why := kept(case, person, document):
         return Entitlement(document=False, because=why)
     if document is Document.MINUTES:
         return _minutes(case, who, superseded=superseded)
@@ -235,7 +249,7 @@ def recipient(case: Case, person: PersonId, document: Document) -> PersonId | No
         for one in case.conference.people.values()
         if one.role is Role.SOCIAL_WORKER
         and set(who.children) <= set(one.children)
-        and excluded(case, one.id, document) is None
+        and kept(case, one.id, document) is None
     ]
     return workers[0] if len(workers) == 1 else None
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from pipeline.domain import facts as f
 from pipeline.domain.addresses import Standing, normalised
 from pipeline.domain.conference import Conference
-from pipeline.domain.people import Person, Session
+from pipeline.domain.people import ExcludedFrom, Person, PersonId, Session
 from pipeline.domain.records import Copy, Letter, MinutesVersion, Outgoing, Paper, Report
 
 _SHAPING = (
@@ -21,6 +21,7 @@ _SHAPING = (
     f.PersonChanged,
     f.ExclusionMade,
     f.DetailProtected,
+    f.DecidedElsewhere,
     f.ReportFiled,
     f.ReportSearched,
     f.ReportRepeated,
@@ -143,10 +144,15 @@ def _apply(conference: Conference, entry: f.Recorded) -> None:
             conference.consultation.append(fact)
         case f.ReviewConvened():
             conference.reviews.append(fact.review)
+        case f.DecidedElsewhere():
+            conference.elsewhere.append((fact, entry.seq))
         case f.PersonAdded() | f.PersonChanged():
+            before = conference.people.get(fact.person.id)
             _admit(conference, fact.person, entry.at, entry.seq)
+            _answered(conference, fact.person.id, changes_of(before, fact.person) if before is not None else ())
         case f.ExclusionMade():
             conference.exclusions.append(fact.exclusion)
+            _answered(conference, fact.exclusion.person, (f.Elsewhere.EXCLUDED,))
         case f.DetailProtected():
             conference.protected.append(fact.detail)
         case f.AddressConfirmed() if fact.person is not None:
@@ -202,6 +208,10 @@ def _apply(conference: Conference, entry: f.Recorded) -> None:
             conference.outcomes.append((fact, entry.seq, entry.at))
         case f.DutyDone():
             conference.done.append((fact, entry.seq))
+            if fact.duty == f.DECIDED_ELSEWHERE and fact.person is not None:
+                # copies that waited for the answer are made anew, and released anew
+                conference.elsewhere = [one for one in conference.elsewhere if one[0].person != fact.person]
+                conference.shaped_seq = entry.seq
         case f.MinutesTaken() | f.MinutesSearched() | f.MinutesApproved():
             _apply_to_minutes(conference, fact, entry)
         case f.ResponseRecorded():
@@ -220,6 +230,34 @@ def _apply(conference: Conference, entry: f.Recorded) -> None:
             conference.retry_asked = entry.seq
         case _:
             _apply_to_report(conference, fact)
+
+
+def changes_of(before: Person, now: Person) -> tuple[f.Elsewhere, ...]:
+    """Returns what a change of a person's record says that a linked conference has to be asked about."""
+    found = []
+    if now.include is False and before.include is not False:
+        found.append(f.Elsewhere.NOT_INCLUDED)
+    if (normalised(before.email or "")) != normalised(now.email or ""):
+        found.append(f.Elsewhere.ADDRESS)
+    if (before.role, set(before.children)) != (now.role, set(now.children)):
+        found.append(f.Elsewhere.ROLE)
+    return tuple(found)
+
+
+def covers(conference: Conference, person: PersonId, from_: Collection[ExcludedFrom]) -> bool:
+    """Returns True where the conference keeps the person from all of these by its own exclusions."""
+    kept = {word for one in conference.exclusions if one.person == person for word in one.from_}
+    return ExcludedFrom.ALL in kept or set(from_) <= kept
+
+
+def _answered(conference: Conference, person: PersonId, what: Collection[f.Elsewhere]) -> None:
+    """Takes away what was asked because of a linked conference, where the same was recorded here since."""
+
+    def open_still(asked: f.DecidedElsewhere) -> bool:
+        same = asked.person == person and asked.what in what
+        return not (same and (asked.what is not f.Elsewhere.EXCLUDED or covers(conference, person, asked.from_)))
+
+    conference.elsewhere = [one for one in conference.elsewhere if open_still(one[0])]
 
 
 def _apply_to_minutes(

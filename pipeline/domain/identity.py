@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.domain.addresses import normalised
+from pipeline.domain.addresses import same_mailbox
 from pipeline.domain.conference import Conference
 from pipeline.domain.facts import Candidate
 from pipeline.domain.people import ConferenceRef, Person, PersonId, Role
@@ -180,14 +180,9 @@ def _domain(address: str) -> str:
     return address.rpartition("@")[2].lower()
 
 
-def _same_mailbox(known: str, sender: str) -> bool:
-    """True for one address, small and capital letters alike; a letter of another alphabet that looks alike is another."""
-    return sender.isascii() and normalised(known).lower() == normalised(sender).lower()
-
-
 def by_mailbox(people: Iterable[Person], sender: str) -> set[PersonId]:
     """Returns whose very mailbox the sender is."""
-    return {p.id for p in people if p.email and _same_mailbox(p.email, sender)}
+    return {p.id for p in people if p.email and same_mailbox(p.email, sender)}
 
 
 def _by_domain(people: Iterable[Person], sender: str) -> set[PersonId]:

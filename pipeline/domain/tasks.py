@@ -13,7 +13,7 @@ from pipeline.domain.copies import not_to_be_handed, route_of
 from pipeline.domain.course import CALL_BACK, CANCELLED, NOT_HELD
 from pipeline.domain.duty import Duty, DutyState, as_done, state_of, team_of
 from pipeline.domain.entitlement import entitlement, recipient
-from pipeline.domain.facts import OF_REPORTS, Content, Document
+from pipeline.domain.facts import DECIDED_ELSEWHERE, OF_REPORTS, Content, Document, Elsewhere
 from pipeline.domain.letters import ASKING, AT_ONCE, BY_HAND, letter_task, wanted
 from pipeline.domain.pack import send_at
 from pipeline.domain.people import ItemId, PersonId
@@ -43,6 +43,7 @@ def tasks(case: Case, now: datetime, held: Held) -> Iterator[Duty]:
     if conference.cancelled is not None:
         yield from _to_tell(case, now)
         return
+    yield from _elsewhere(case)
     yield from _sessions(case, now)
     yield from _not_held(case, now)
     yield from _closed_days(case, now)
@@ -132,6 +133,30 @@ def _held_items(case: Case, held: Held) -> Iterator[Duty]:
                     case, "held-item", f"item {item} is held and may belong here", person=person, state=DutyState.DUE,
                     next_step=f"packs resolve {item} --conference {case.conference.reference}{whose} --by NAME",
                 )  # fmt: skip
+
+
+_DECIDED = {
+    Elsewhere.EXCLUDED: "is excluded from something",
+    Elsewhere.NOT_INCLUDED: "is not to be included",
+    Elsewhere.ADDRESS: "has another address",
+    Elsewhere.ROLE: "has another role, or one for other children",
+}
+
+
+def _elsewhere(case: Case) -> Iterator[Duty]:
+    """What a linked conference recorded: nothing goes to the person from here before somebody says whether it holds here."""
+    reference = case.conference.reference
+    asked: dict[PersonId, list[str]] = {}
+    for one, _ in case.conference.elsewhere:
+        words = ", ".join(word.value for word in one.from_)
+        asked.setdefault(one.person, []).append(_DECIDED[one.what] + (f" ({words})" if words else "") + f" in {one.conference}")
+    for person, told in asked.items():
+        yield _task(
+            case, DECIDED_ELSEWHERE, "a linked conference decided about this person: say whether it holds here",
+            person=person, state=DutyState.DUE, how="; ".join(dict.fromkeys(told)) + "; nothing goes to them until then",
+            next_step=f"record the same here, or packs done {reference} {DECIDED_ELSEWHERE} --person {person} --at LOCAL"
+            " --how TEXT --by NAME",
+        )  # fmt: skip
 
 
 def _sessions(case: Case, now: datetime) -> Iterator[Duty]:

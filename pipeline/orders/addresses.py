@@ -10,6 +10,8 @@ from pipeline.domain.addresses import ConfirmationMethod
 from pipeline.domain.facts import AddressConfirmed, AddressSuspended
 from pipeline.domain.people import PersonId
 from pipeline.errors import NotFoundError, RefusedError
+from pipeline.orders import linked
+from pipeline.orders.linked import Also
 
 AGENCY_VALID_FOR = timedelta(days=365)
 FAMILY_VALID_FOR = timedelta(days=183)
@@ -50,19 +52,27 @@ def confirm(
     desk.casebook.decide(decision, actor)
 
 
-def suspend(reference: str, person: str, because: str, by: str, actor: str, desk: Desk) -> None:
-    """Suspends the person's present address; nothing goes to it until it is confirmed again."""
+def suspend(reference: str, person: str, because: str, by: str, actor: str, desk: Desk) -> Also:
+    """Suspends the person's present address; nothing goes to it until it is confirmed again.
+
+    A family mailbox is suspended in every conference that would write to it, which are returned; each asks anew.
+    """
+    also = Also()
 
     def decision() -> Decision | None:
         case = desk.casebook.case(reference)
         who = case.conference.people.get(PersonId(person))
         if who is None:
             raise NotFoundError(f"There is no person {person!r} in {reference}. Nothing was changed.")
-        if case.standing(who.id).address is None:
+        address = case.standing(who.id).address
+        if address is None:
             raise RefusedError(f"{person} has no address to suspend. Nothing was changed.")
         family = who.role.is_family
         fact = AddressSuspended(because=because, by=by, person=who.id if family else None)
         stream = conference_stream(reference) if family else contact_stream(who.contact or "")
-        return Decision(facts={stream: [fact]}, expected=case.heads)
+        nonlocal also
+        also = linked.suspended(reference, address, because, by, desk) if family else Also()
+        return also.beside(Decision(facts={stream: [fact]}, expected=case.heads))
 
     desk.casebook.decide(decision, actor)
+    return also

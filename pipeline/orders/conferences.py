@@ -44,6 +44,8 @@ from pipeline.domain.people import (
 )
 from pipeline.domain.written import detail_problem, name_problem
 from pipeline.errors import NotFoundError, RefusedError
+from pipeline.orders import linked
+from pipeline.orders.linked import Also
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +110,8 @@ def convene(
             reference = booking.reference or _new_reference(desk)
             people = []
             for person in booking.people:
-                linked, made, heads = _in_directory(person, desk)
-                people.append(linked)
+                entered, made, heads = _in_directory(person, desk)
+                people.append(entered)
                 facts.update(made)
                 expected.update(heads)
             whole = replace(booking, reference=reference, people=tuple(people))
@@ -224,16 +226,19 @@ def _warnings(reference: str, desk: Desk) -> list[str]:
     return [*warnings, *_rules_warn(reference, desk)]
 
 
-def _simple(reference: str, actor: str, desk: Desk, facts: Sequence[Fact]) -> None:
-    stream = conference_stream(reference)
+def _simple(reference: str, actor: str, desk: Desk, facts: Sequence[Fact], also: Callable[[], Also] = Also) -> Also:
+    stream, written = conference_stream(reference), Also()
 
     def decision() -> Decision | None:
         conference = desk.casebook.conference(reference)
         if conference.cancelled is not None:
             raise RefusedError(f"{reference} is cancelled; nothing was changed.")
-        return Decision(facts={stream: list(facts)}, expected={stream: conference.head})
+        nonlocal written
+        written = also()
+        return written.beside(Decision(facts={stream: list(facts)}, expected={stream: conference.head}))
 
     desk.casebook.decide(decision, actor)
+    return written
 
 
 def move(
@@ -306,33 +311,43 @@ def exclude(
     decided_by: str,
     actor: str,
     desk: Desk,
-) -> None:
-    """Records the chair's decision to keep a person from something; copies that it makes wrong are withdrawn."""
+) -> Also:
+    """Records the chair's decision to keep a person from something; copies that it makes wrong are withdrawn.
+
+    Returns the linked conferences that are asked whether it holds there as well.
+    """
     _known(reference, [person], desk)
-    if desk.casebook.conference(reference).people[PersonId(person)].role is Role.CHAIR:
+    who = desk.casebook.conference(reference).people[PersonId(person)]
+    if who.role is Role.CHAIR:
         raise RefusedError(
             "The chair cannot be excluded; nothing was changed. Make another person the chair: `packs person change`."
         )
     exclusion = Exclusion(
         person=PersonId(person), from_=tuple(dict.fromkeys(from_)), because=because, decided_by=decided_by
     )
-    _simple(reference, actor, desk, [ExclusionMade(exclusion=exclusion)])
+    return _simple(
+        reference, actor, desk, [ExclusionMade(exclusion=exclusion)],
+        lambda: linked.excluded(reference, who, exclusion.from_, desk),
+    )  # fmt: skip
 
 
 def protect(
     reference: str, detail: str, kind: DetailKind, from_: Sequence[str], because: str, by: str, actor: str, desk: Desk
-) -> DetailId:
-    """Adds a protected detail; filed reports are searched for it again before anything more is composed."""
+) -> tuple[DetailId, Also]:
+    """Adds a protected detail; filed reports are searched for it again before anything more is composed.
+
+    Returns its id, and the linked conferences in which it is kept from the same people from now on.
+    """
     _known(reference, from_, desk)
     if trouble := detail_problem(detail):
         raise RefusedError(f"The detail {trouble}. Nothing was changed.")
-    taken = {d.id for d in desk.casebook.conference(reference).protected}
-    number = next(n for n in range(1, len(taken) + 2) if f"d{n}" not in taken)
-    protected = ProtectedDetail(
-        id=DetailId(f"d{number}"), detail=detail, kind=kind, from_=tuple(PersonId(p) for p in dict.fromkeys(from_))
-    )
-    _simple(reference, actor, desk, [DetailProtected(detail=protected, because=because, by=by)])
-    return protected.id
+    new = linked.next_detail(desk.casebook.conference(reference))
+    protected = ProtectedDetail(id=new, detail=detail, kind=kind, from_=tuple(PersonId(p) for p in dict.fromkeys(from_)))
+    also = _simple(
+        reference, actor, desk, [DetailProtected(detail=protected, because=because, by=by)],
+        lambda: linked.protected(reference, protected, because, by, desk),
+    )  # fmt: skip
+    return protected.id, also
 
 
 def _known(reference: str, people: Sequence[str], desk: Desk) -> None:
@@ -351,15 +366,17 @@ def add_person(reference: str, person: Person, actor: str, desk: Desk) -> None:
     _write_person(reference, person, actor, desk, changed=False)
 
 
-def change_person(reference: str, person: Person, actor: str, desk: Desk) -> None:
+def change_person(reference: str, person: Person, actor: str, desk: Desk) -> Also:
     """Writes the whole record of a person anew; another address is unconfirmed, or another contact's.
+
+    Returns the linked conferences that are asked whether it holds there, of a family member.
 
     Raises:
         RefusedError: the conference would have no chair, or two; a chair is replaced by changing the chair's own record.
     """
     _known(reference, [person.id], desk)
     _opaque(desk.casebook.conference(reference), person)
-    _write_person(reference, person, actor, desk, changed=True)
+    return _write_person(reference, person, actor, desk, changed=True)
 
 
 def _one_chair(conference: Conference, person: Person) -> None:
@@ -397,16 +414,21 @@ def _words_of_all(conference: Conference, person: Person) -> frozenset[str]:
     return frozenset(words)
 
 
-def _write_person(reference: str, person: Person, actor: str, desk: Desk, *, changed: bool) -> None:
-    stream = conference_stream(reference)
+def _write_person(reference: str, person: Person, actor: str, desk: Desk, *, changed: bool) -> Also:
+    stream, also = conference_stream(reference), Also()
 
     def decision() -> Decision | None:
         conference = desk.casebook.conference(reference)
         if conference.cancelled is not None:
             raise RefusedError(f"{reference} is cancelled; nothing was changed.")
         _one_chair(conference, person)
-        linked, made, heads = _in_directory(person, desk)
-        fact: Fact = PersonChanged(person=linked) if changed else PersonAdded(person=linked)
-        return Decision(facts={**made, stream: [fact]}, expected={**heads, stream: conference.head})
+        held, made, heads = _in_directory(person, desk)
+        fact: Fact = PersonChanged(person=held) if changed else PersonAdded(person=held)
+        nonlocal also
+        before = conference.people.get(person.id)
+        if before is not None and (before.role.is_family or person.role.is_family):
+            also = linked.changed(reference, before, person, desk)
+        return also.beside(Decision(facts={**made, stream: [fact]}, expected={**heads, stream: conference.head}))
 
     desk.casebook.decide(decision, actor)
+    return also

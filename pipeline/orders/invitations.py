@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline.desk import Desk
 from pipeline.domain.case import Case
-from pipeline.domain.entitlement import excluded
+from pipeline.domain.entitlement import kept
 from pipeline.domain.facts import Document
 from pipeline.domain.people import Person, PersonId
 from pipeline.errors import NotFoundError, RefusedError
@@ -21,8 +21,8 @@ def case_for_diary(reference: str, person: str | None, desk: Desk) -> tuple[Case
     if person is None:
         return case, None
     who = _person(case, person)
-    if excluded(case, who.id, Document.INVITATION) is not None:
-        raise RefusedError(f"{person} is not to come to {reference}, by a recorded decision. Nothing was written.")
+    if why := kept(case, who.id, Document.INVITATION):
+        raise RefusedError(f"{person} is not to come to {reference}: {why}. Nothing was written.")
     if case.conference.sits_nowhere(who) and not case.conference.starts_told(who.id):
         raise RefusedError(
             f"{reference} is split, and nobody has said in which session {person} sits: `packs session`. Nothing was written."

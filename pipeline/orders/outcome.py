@@ -11,7 +11,7 @@ from pipeline.desk import Desk
 from pipeline.domain.calendar import spoken
 from pipeline.domain.case import Case
 from pipeline.domain.course import CALL_BACK, CANCELLED, CourseEntry, course_of, duties_known, duty_meant
-from pipeline.domain.facts import DutyDone, OutcomeRecorded
+from pipeline.domain.facts import DECIDED_ELSEWHERE, DutyDone, OutcomeRecorded
 from pipeline.domain.letters import BY_HAND, due_of_letter
 from pipeline.domain.outcome_check import Judged, Said, judged_by_rules, looked_at, outcome_findings
 from pipeline.domain.outcome_draft import OutcomeDraft, outcome_from
@@ -151,6 +151,8 @@ def record_done(
                 f"The rules of {case.profile.name} know no duty {word!r} for this conference. Nothing was changed. There are:"
                 f" {', '.join(sorted(known))}."
             )
+        if word == DECIDED_ELSEWHERE and person not in {one.person for one, _ in conference.elsewhere}:
+            raise RefusedError(f"{reference} is asked nothing about that person (--person ID). Nothing was changed.")
         if at > desk.clock.now():
             raise RefusedError("--at lies in the future: what is still to come was not done. Nothing was changed.")
         if person is not None and person not in conference.people:

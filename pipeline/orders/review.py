@@ -69,6 +69,11 @@ def _start(before: Conference, start_at: datetime | None, desk: Desk) -> datetim
         raise RefusedError(f"No review date is recorded for {reference}. Nothing was changed; name the start: --start LOCAL.")
     if start <= before.end_at:
         raise RefusedError(f"That start is not after the end of {reference}. Nothing was changed.")
+    if open_still := sorted({one.person for one, _ in before.elsewhere}):
+        raise RefusedError(
+            f"{reference} is still asked about {', '.join(open_still)} because of a linked conference (`packs agenda {reference}`)."
+            " Answer that first; nothing was changed."
+        )
     if not children_of_review(before, start):
         raise RefusedError(f"No child of {reference} has a plan to be reviewed then. Nothing was changed.")
     standing = [one for one in before.reviews if desk.casebook.conference(one).cancelled is None]

@@ -6,7 +6,7 @@ from pipeline.casebook import HOUSE, Decision, conference_stream
 from pipeline.desk import SEALED_COPY, Desk
 from pipeline.domain.calendar import parse_local
 from pipeline.domain.copies import not_to_be_handed
-from pipeline.domain.entitlement import excluded
+from pipeline.domain.entitlement import kept
 from pipeline.domain.facts import (
     CopyExported,
     Document,
@@ -141,7 +141,7 @@ def hand_over(
 def kept_from(reference: str, person: str, desk: Desk) -> tuple[str, ...]:
     """Returns the kinds of document that a recorded decision keeps from the person: to be known before their words are told."""
     case = desk.casebook.case(reference)
-    return tuple(one.value for one in Document if excluded(case, PersonId(person), one) is not None)
+    return tuple(one.value for one in Document if kept(case, PersonId(person), one) is not None)
 
 
 def passphrase(reference: str, person: str, by: str, because: str, actor: str, desk: Desk) -> str:

@@ -54,7 +54,7 @@ from pipeline.domain.addresses import confirmed as sendable
 from pipeline.domain.case import Case
 from pipeline.domain.gate import closed_because, may_go_at
 from pipeline.domain.pack import releases_missing
-from pipeline.domain.people import CopyId, ExcludedFrom, ItemId, PersonId
+from pipeline.domain.people import ConferenceRef, CopyId, ExcludedFrom, ItemId, PersonId
 from pipeline.domain.profile import Route
 from pipeline.domain.records import Copy
 from pipeline.errors import AddressNotConfirmedError
@@ -104,6 +104,9 @@ class Setting:
         return now, now.conference.copies[K]
 
 
+ASKED_ELSEWHERE = f.DecidedElsewhere(
+    conference=ConferenceRef("PM-2702-017"), person=MOTHER.id, what=f.Elsewhere.EXCLUDED, from_=(ExcludedFrom.REPORTS,)
+)
 OPEN = Setting()
 SENT = (released("k1", "Clerk Two"), claimed("k1", MAREN), body_started("k1"))
 SHARED = replace(FATHER, email="Maren@WEBMAIL.example")
@@ -246,6 +249,11 @@ CLOSED: dict[str, Case_] = {
     "the person is excluded": (
         replace(OPEN, after=(*OPEN.after, f.ExclusionMade(exclusion=exclusion("mother", ExcludedFrom.REPORTS)))),
         "excluded from receiving it by the chair's decision",
+        ask,
+    ),
+    "a linked conference excluded the person": (
+        replace(OPEN, after=(*OPEN.after, ASKED_ELSEWHERE)),
+        "PM-2702-017 recorded something about this person that nobody has answered here (`packs agenda`)",
         ask,
     ),
     "it holds a report nobody gave them": (

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from pipeline.domain.facts.access import CopyExported, PassphraseShown
 from pipeline.domain.facts.conferences import (
+    DECIDED_ELSEWHERE,
     ConferenceCancelled,
     ConferenceConvened,
     ConferenceMoved,
     ConsultationHeld,
     ConsultationRequested,
+    DecidedElsewhere,
     DetailProtected,
     DutyDone,
+    Elsewhere,
     ExclusionMade,
     ManagerDecided,
     OutcomeRecorded,
@@ -97,6 +100,7 @@ from pipeline.domain.facts.sending import (
 )
 
 __all__ = [
+    "DECIDED_ELSEWHERE",
     "OF_REPORTS",
     "AddressConfirmed",
     "AddressSuspended",
@@ -125,10 +129,12 @@ __all__ = [
     "CopyReleased",
     "CopyTranslated",
     "CopyVoided",
+    "DecidedElsewhere",
     "DecisionReconsidered",
     "DetailProtected",
     "Document",
     "DutyDone",
+    "Elsewhere",
     "ExclusionMade",
     "Fact",
     "Finding",

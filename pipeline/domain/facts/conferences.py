@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from pipeline.domain.facts.fact import Fact
 from pipeline.domain.outcome import Outcome
-from pipeline.domain.people import Booking, ChildId, ConferenceRef, Exclusion, Person, PersonId, ProtectedDetail
+from pipeline.domain.people import (
+    Booking,
+    ChildId,
+    ConferenceRef,
+    ExcludedFrom,
+    Exclusion,
+    Person,
+    PersonId,
+    ProtectedDetail,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +115,33 @@ class DetailProtected(Fact):
     detail: ProtectedDetail
     because: str = ""
     by: str = ""
+
+
+DECIDED_ELSEWHERE = "decided-elsewhere"
+"""The duty of saying whether what was decided in a linked conference about a person holds here as well."""
+
+
+class Elsewhere(StrEnum):
+    """What was recorded about a person in a linked conference and is asked about in this one."""
+
+    EXCLUDED = "excluded"
+    NOT_INCLUDED = "not-included"
+    ADDRESS = "address"
+    ROLE = "role"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecidedElsewhere(Fact):
+    """In a linked conference (this one's review, or the one that it reviews) something was recorded about a person.
+
+    It goes no further by itself, and nothing goes to the person from here, before somebody says whether it holds here:
+    they record the same, or the duty `decided-elsewhere` as done. Of an exclusion `from_` is what it keeps the person from.
+    """
+
+    conference: ConferenceRef
+    person: PersonId
+    what: Elsewhere
+    from_: tuple[ExcludedFrom, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
