@@ -669,7 +669,7 @@ def _masthead(doc: Docx) -> None:
 
 def _particulars(doc: Docx) -> None:
     rows = (
-        ("When", "{{ start }}", ""), ("How", "{{ mode }}", "mode"), ("{{ chair_label or 'Chair' }}", "{{ chair }}", "chair"),
+        ("When", "{{ start }}", "start"), ("How", "{{ mode }}", "mode"), ("{{ chair_label or 'Chair' }}", "{{ chair }}", "chair"),
         ("Children", "{{ children | join(', ') }}", "children"),
         ("Reference", "{{ reference }}", ""), ("Issue", "{{ issue }}", ""),
     )

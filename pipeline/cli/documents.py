@@ -115,14 +115,16 @@ def export(
         raise RefusedError("--to names a file in a folder that exists. Nothing was written.")
     with opened(frame.home) as house:
         not_over_something_else(to, house)
-        sealed = order(reference, person, kind, house.actor(), house.desk, issue=issue)
+        sealed, warning = order(reference, person, kind, house.actor(), house.desk, issue=issue)
     try:
         handle = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(sealed)
     except OSError as error:
         raise RefusedError(f"The file cannot be written ({error.strerror}).") from None
-    show(frame, {"file": str(to), "size_bytes": len(sealed)}, lambda c: c.print(f"Written: {to}"))
+    if warning is not None:
+        print(warning, file=sys.stderr)
+    show(frame, {"file": str(to), "size_bytes": len(sealed), "warning": warning}, lambda c: c.print(f"Written: {to}"))
 
 
 def not_over_something_else(to: Path, house: House) -> None:

@@ -30,15 +30,16 @@ def cover_values(
     person = conference.people[plan.person]
     chair = conference.chair
     family = person.role.is_family
+    comes = person.id not in conference.kept_away()
     supplement = plan.document is Document.SUPPLEMENT
     values: dict[str, object] = {
-        "title": "Further papers" if supplement else "Papers for your meeting" if family else "Conference papers",
+        "title": "Further papers" if supplement else _title(family=family, comes=comes),
         "authority": team,
         "team": words.get("team", ""),
         "conference_type": conference_words(conference.booking.type),
         "reference": conference.reference,
-        "start": starts_words(conference, person.id),
-        "mode": mode_words(conference),
+        "start": starts_words(conference, person.id) if comes else "",
+        "mode": mode_words(conference) if comes else "",
         "prepared_for": person.name,
         "issue": str(plan.issue),
         "supersedes": "",  # what was replaced before it left reached nobody, so there is nothing to tell
@@ -54,6 +55,13 @@ def cover_values(
         "children": [],
     }
     return values
+
+
+def _title(*, family: bool, comes: bool) -> str:
+    """Whoever is kept from attending may have the papers all the same, and no word of when the conference is (SWG-8)."""
+    if not family:
+        return "Conference papers"
+    return "Papers for your meeting" if comes else "Papers for you"
 
 
 def capital(word: str) -> str:

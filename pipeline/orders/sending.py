@@ -75,8 +75,10 @@ def settle(
     desk.casebook.decide(decision, actor)
 
 
-def export(reference: str, person: str, document: Document, actor: str, desk: Desk, *, issue: int | None) -> bytes:
-    """Returns the sealed copy, from composed on; the taking out is recorded.
+def export(
+    reference: str, person: str, document: Document, actor: str, desk: Desk, *, issue: int | None
+) -> tuple[bytes, str | None]:
+    """Returns the sealed copy, from composed on, and why its reader is not to have it any more, or None; it is recorded.
 
     Raises:
         RefusedError: it waits or is held.
@@ -94,7 +96,8 @@ def export(reference: str, person: str, document: Document, actor: str, desk: De
         raise RefusedError(f"This {document.value} of {person} was withdrawn: {why}. Nothing was written.")
     sealed = desk.vault.get(conference_stream(reference), copy.composed.blob, SEALED_COPY)
     desk.casebook.report(f"access:{reference}", [CopyExported(copy=copy.copy)], actor)
-    return sealed
+    why_not = not_to_be_handed(case, copy)
+    return sealed, f"{person} is not to have it any more: {why_not}. Do not hand it over." if why_not is not None else None
 
 
 def hand_over(

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.bookings import ADDRESSES, BOOKED, CHILD, PEOPLE, REF, small
-from tests.acceptance.files import docx
+from tests.acceptance.bookings import ADDRESSES, BOOKED, CHILD, COMPOSES, PEOPLE, REF, small
+from tests.acceptance.files import docx, lines_of, txt
 from tests.acceptance.home import Home, opened_text, squeezed
 
 OTHERS = {name for name, *_ in PEOPLE.values()}
@@ -70,6 +70,18 @@ def test_the_letter_goes_and_its_form_finds_its_way_home(tmp_path: Path) -> None
     assert list(parts(handing)) == [f"papers-{REF}.pdf"]
     duty = next(d for d in home("agenda", REF)["duties"] if d["duty"] == "hand-over" and d["person"] == "mother")
     assert "--document invitation" in duty["next_step"]
+    out = ("export", REF, "mother", "--to", str(tmp_path / "mine.pdf"), "--document", "invitation")
+    assert home(*out)["warning"] is None
+    home("exclude", REF, "mother", "--from", "attending", "--because", "a threat", "--decided-by", "Rosalind Tarrow")
+    assert "not to have it any more" in home(*out)["warning"]
+    home.drop("sw.txt", txt(lines_of("social-worker", "We saw them twice.")))
+    home.clock(COMPOSES)
+    home.run()
+    home.release(REF, "mother")
+    home("export", REF, "mother", "--to", str(tmp_path / "pack.pdf"))
+    cover = squeezed(" ".join(opened_text((tmp_path / "pack.pdf").read_bytes(), home.passphrase(REF, "mother"), tmp_path)[:1]))
+    assert squeezed("Papers for you") in cover
+    assert squeezed("your meeting") not in cover and squeezed("30 November 2026 at") not in cover
     home.sound()
 
 

@@ -389,6 +389,17 @@ def test_only_a_whole_copy_lists_what_is_not_in_it(facts: list[f.Fact], who: str
         assert values["notes"] == []
 
 
+def test_who_is_kept_from_attending_reads_no_time_and_no_meeting_of_theirs() -> None:
+    """They may have the reports all the same (SWG-8); a cover that says when and where the others meet would be an invitation."""
+    away = f.ExclusionMade(exclusion=exclusion("mother", ExcludedFrom.ATTENDING))
+    of = booking(mode="in person")
+    told, kept = (cover_values(made, plan_for(made, "mother", NOW), NOW, team="T", phone="", duty_line="") for made in (
+        case(*TWO, of=of), case(*TWO, away, of=of)
+    ))  # fmt: skip
+    assert (told["title"], bool(told["start"]), told["mode"]) == ("Papers for your meeting", True, "in person")
+    assert (kept["title"], kept["start"], kept["mode"]) == ("Papers for you", "", "")
+
+
 def test_the_chair_sees_what_is_late_and_missing() -> None:
     """Late reports, awaited ones and apologies are on the chair's cover (R8, A00.15)."""
     late = f.ReportJudged(
