@@ -144,7 +144,7 @@ def skeleton(case: Case, reason: str = "") -> tuple[Part, ...]:
         Part(heading="Dissent", paragraphs=tuple(_dissent(conference, outcome)) or ("Nobody asked that dissent be recorded.",)),
         Part(heading="Chair's summary", paragraphs=(outcome.summary or TO_WRITE,)),
         Part(heading="Plan", paragraphs=tuple(_plan(conference, outcome)) or ("There is no child protection plan.",)),
-        Part(heading="Dates", paragraphs=tuple(_dates(outcome)) or ("No dates were set.",)),
+        Part(heading="Dates", paragraphs=tuple(_dates(conference, outcome)) or ("No dates were set.",)),
     )
 
 
@@ -258,10 +258,12 @@ def _action(action: PlanAction, names: Mapping[ChildId, str]) -> str:
     return f"{action.action.rstrip('.')} ({more})."
 
 
-def _dates(outcome: Outcome) -> Iterator[str]:
+def _dates(conference: Conference, outcome: Outcome) -> Iterator[str]:
+    names = {child.id: child.name for child in conference.booking.children}
+    planned = ", ".join(names.get(one.child, one.child) for one in outcome.children if one.decision.with_plan)
     for what, at in (
         ("First core group", outcome.core_group_at),
-        ("First visit to the child", outcome.visit_at),
+        (f"First visit to {planned}", outcome.visit_at),
         ("Review conference", outcome.review_at),
     ):
         if at is not None and outcome.with_plan:

@@ -32,7 +32,7 @@ TEMPLATES = {
 
 _STEPS = (
     ("core-group", Trigger.CORE_GROUP, "Next core group"),
-    ("visit", Trigger.VISIT, "Next visit to the child"),
+    ("visit", Trigger.VISIT, "Next visit to"),
 )
 """The duties that come again after each time, in the timetable's words."""
 _MOST_STEPS = 30
@@ -114,8 +114,7 @@ def _intro(case: Case, document: Document, part: Outcome, *, family: bool) -> st
             about = "This letter tells you" if family else "This notice tells you"
             return f"{about} what the conference decided about {names}, and why."
         case Document.OUTLINE_PLAN if part.with_plan:
-            planned = _list(_name_of(case, child.child) for child in part.children if child.decision.with_plan)
-            return f"This is what has been agreed to keep {planned} safe. A fuller record of the meeting comes later."
+            return f"This is what has been agreed to keep {_planned(case, part)} safe. A fuller record of the meeting comes later."
         case Document.IMMEDIATE_ACTIONS:
             return f"At the meeting about {names} these things were agreed for now."
         case Document.OUTCOME_FORM:
@@ -128,10 +127,13 @@ def _intro(case: Case, document: Document, part: Outcome, *, family: bool) -> st
         case Document.MINUTES:
             return f"These are the minutes of the meeting about {names}."
         case Document.TIMETABLE if part.with_plan:
-            planned = _list(_name_of(case, child.child) for child in part.children if child.decision.with_plan)
-            return f"These are the meetings and visits for {planned} until the review."
+            return f"These are the meetings and visits for {_planned(case, part)} until the review."
         case _:
             return f"This is what the conference decided about {names}."
+
+
+def _planned(case: Case, part: Outcome) -> str:
+    return _list(_name_of(case, child.child) for child in part.children if child.decision.with_plan)
 
 
 def _child_row(case: Case, part: Outcome, child: ChildOutcome, document: Document) -> dict[str, object]:
@@ -195,7 +197,7 @@ def _dates(case: Case, part: Outcome, document: Document) -> list[dict[str, str]
         (at, what, in_full(at))
         for at, what in (
             (part.core_group_at, "First core group"),
-            (part.visit_at, "First visit to the child"),
+            (part.visit_at, f"First visit to {_planned(case, part)}"),
             (part.review_at, review),
         )
         if at is not None
@@ -206,7 +208,7 @@ def _dates(case: Case, part: Outcome, document: Document) -> list[dict[str, str]
 
 
 def _steps(case: Case, part: Outcome) -> list[tuple[datetime, str, str]]:
-    called = {duty: what for duty, _, what in _STEPS}
+    called = {duty: what if duty != "visit" else f"{what} {_planned(case, part)}" for duty, _, what in _STEPS}
     return [
         (when.due_at, called[duty], f"by {day_in_full(when.hold_by) if when.hold_by is not None else in_full(when.due_at)}")
         for duty, when in later_steps(case, part)

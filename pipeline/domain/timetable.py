@@ -286,7 +286,10 @@ def _in_force(profile: Profile, type_: ConferenceType, rule_id: str, on: date) -
                 f"Rule {rule_id} of {profile.name} states no time, so it has no due instant. "
                 f"{_timed_rules(profile, type_)}"
             )
-        raise ProfileProblemError(f"The profile {profile.name} has no rule of that id. {_timed_rules(profile, type_)}")
+        ids = [*(one.id for one in profile.rules), *(one.id for one in profile.statements)]
+        meant = next((one for one in ids if one.casefold() == rule_id.casefold()), None)
+        hint = f" Did you mean {meant}?" if meant is not None else ""
+        raise ProfileProblemError(f"The profile {profile.name} has no rule of that id.{hint} {_timed_rules(profile, type_)}")
     of_type = [rule for rule in named if type_ in rule.conference_types]
     if not of_type:
         types = sorted({one.value for rule in named for one in rule.conference_types})

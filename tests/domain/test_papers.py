@@ -396,9 +396,9 @@ def test_the_timetable_goes_on_until_the_review() -> None:
         profile=replace(AFTER_PROFILE, rules=(*AFTER_PROFILE.rules, chain)),
     )
     assert words_of(made, "gp", f.Document.TIMETABLE)["dates"] == [
-        {"what": "First visit to the child", "when": "Tuesday 1 December 2026 at 10:00"},
-        {"what": "Next visit to the child", "when": "by Tuesday 15 December 2026"},
-        {"what": "Next visit to the child", "when": "by Thursday 31 December 2026"},
+        {"what": "First visit to Tobin Quillfeather and Isla-Wren Quillfeather", "when": "Tuesday 1 December 2026 at 10:00"},
+        {"what": "Next visit to Tobin Quillfeather and Isla-Wren Quillfeather", "when": "by Tuesday 15 December 2026"},
+        {"what": "Next visit to Tobin Quillfeather and Isla-Wren Quillfeather", "when": "by Thursday 31 December 2026"},
         {"what": "Review conference", "when": "Friday 8 January 2027 at 10:00"},
     ]
 

@@ -316,6 +316,7 @@ def test_scope(profile: str, type_: str, duty: str, rule: str | None) -> None:
     ("profile", "type_", "rule", "at", "said"),
     [
         ("portsmouth", "initial", "POR-99", "2026-11-30T09:30", "no rule of that id"),
+        ("portsmouth", "initial", "por-5", "2026-11-30T09:30", "Did you mean POR-5?"),
         ("portsmouth", "initial", "POR-4", "2026-11-30T09:30", "states no time"),
         ("portsmouth", "review", "POR-1", "2026-11-30T09:30", "only of: initial, transfer-in"),
         ("portsmouth", "initial", "POR-1", "2020-03-22T09:30", "not in force"),
