@@ -144,23 +144,6 @@ def _apply(conference: Conference, entry: f.Recorded) -> None:
             conference.consultation.append(fact)
         case f.ReviewConvened():
             conference.reviews.append(fact.review)
-        case f.DecidedElsewhere():
-            conference.elsewhere.append((fact, entry.seq))
-        case f.PersonAdded() | f.PersonChanged():
-            before = conference.people.get(fact.person.id)
-            _admit(conference, fact.person, entry.at, entry.seq)
-            _answered(conference, fact.person.id, changes_of(before, fact.person) if before is not None else ())
-        case f.ExclusionMade():
-            conference.exclusions.append(fact.exclusion)
-            _answered(conference, fact.exclusion.person, (f.Elsewhere.EXCLUDED,))
-        case f.DetailProtected():
-            conference.protected.append(fact.detail)
-        case f.AddressConfirmed() if fact.person is not None:
-            standing = conference.family_addresses.get(fact.person, Standing())
-            conference.family_addresses[fact.person] = confirm(standing, fact, entry.at)
-        case f.AddressSuspended() if fact.person is not None:
-            standing = conference.family_addresses.get(fact.person, Standing())
-            conference.family_addresses[fact.person] = suspend(standing)
         case f.ReportFiled():
             conference.reports.pop(fact.item, None)
             conference.reports[fact.item] = Report(
@@ -229,7 +212,32 @@ def _apply(conference: Conference, entry: f.Recorded) -> None:
         case f.RetryAsked():
             conference.retry_asked = entry.seq
         case _:
+            _apply_to_people(conference, entry)
             _apply_to_report(conference, fact)
+
+
+def _apply_to_people(conference: Conference, entry: f.Recorded) -> None:
+    fact = entry.fact
+    match fact:
+        case f.DecidedElsewhere():
+            conference.elsewhere.append((fact, entry.seq))
+        case f.PersonAdded() | f.PersonChanged():
+            before = conference.people.get(fact.person.id)
+            _admit(conference, fact.person, entry.at, entry.seq)
+            _answered(conference, fact.person.id, changes_of(before, fact.person) if before is not None else ())
+        case f.ExclusionMade():
+            conference.exclusions.append(fact.exclusion)
+            _answered(conference, fact.exclusion.person, (f.Elsewhere.EXCLUDED,))
+        case f.DetailProtected():
+            conference.protected.append(fact.detail)
+        case f.AddressConfirmed() if fact.person is not None:
+            standing = conference.family_addresses.get(fact.person, Standing())
+            conference.family_addresses[fact.person] = confirm(standing, fact, entry.at)
+        case f.AddressSuspended() if fact.person is not None:
+            standing = conference.family_addresses.get(fact.person, Standing())
+            conference.family_addresses[fact.person] = suspend(standing)
+        case _:
+            pass
 
 
 def changes_of(before: Person, now: Person) -> tuple[f.Elsewhere, ...]:
