@@ -208,7 +208,7 @@ def exclude(
 ) -> None:
     """Record that a person is kept from attending or receiving something."""
     from pipeline.bootstrap import opened
-    from pipeline.orders.conferences import exclude as order
+    from pipeline.orders.people import exclude as order
 
     frame: Frame = ctx.obj
     said(because=because, decided_by=decided_by)
@@ -236,7 +236,7 @@ def protect(
 ) -> None:
     """Protect a detail from people; filed reports are searched for it before anything more goes."""
     from pipeline.bootstrap import opened
-    from pipeline.orders.conferences import protect as order
+    from pipeline.orders.people import protect as order
 
     frame: Frame = ctx.obj
     said(because=because, by=by)

@@ -75,7 +75,7 @@ def person_add(
 ) -> None:
     """Add a person to a conference."""
     from pipeline.bootstrap import opened, person_from_fields
-    from pipeline.orders.conferences import add_person
+    from pipeline.orders.people import add_person
 
     frame: Frame = ctx.obj
     fields = {**({"id": person} if person else {}), **_given(ctx)}
@@ -113,7 +113,7 @@ def person_change(
     """Change a person; another address is unconfirmed until somebody confirms it."""
     from pipeline.bootstrap import opened, person_from_fields
     from pipeline.flow import rejudge_all
-    from pipeline.orders.conferences import change_person
+    from pipeline.orders.people import change_person
 
     frame: Frame = ctx.obj
     given = _given(ctx)

@@ -10,7 +10,7 @@ from pipeline.bootstrap import House, profile_names, read_booking
 from pipeline.domain.addresses import AddressState, ConfirmationMethod
 from pipeline.domain.item import Item
 from pipeline.domain.people import ExcludedFrom, ItemId, Person, PersonId
-from pipeline.orders import conferences, items
+from pipeline.orders import conferences, items, people
 from pipeline.orders.addresses import confirm, suspend
 
 CONFIRMED_BY = "Osbert Lunn, business support"
@@ -111,7 +111,7 @@ class Add:
     def make(self, house: House) -> Sequence[str]:
         """Does it."""
         if self.person.id not in house.desk.casebook.conference(self.reference).people:
-            conferences.add_person(self.reference, self.person, house.actor(), house.desk)
+            people.add_person(self.reference, self.person, house.actor(), house.desk)
         return []
 
 
@@ -127,7 +127,7 @@ class Readdress:
         """Does it."""
         who = house.desk.casebook.conference(self.reference).people[PersonId(self.person)]
         if who.email != self.email:
-            conferences.change_person(self.reference, replace(who, email=self.email), house.actor(), house.desk)
+            people.change_person(self.reference, replace(who, email=self.email), house.actor(), house.desk)
         return []
 
 
@@ -144,7 +144,7 @@ class Include:
         who = house.desk.casebook.conference(self.reference).people[PersonId(self.person)]
         if who.include is None:
             decided = replace(who, include=True, include_because=self.because)
-            conferences.change_person(self.reference, decided, house.actor(), house.desk)
+            people.change_person(self.reference, decided, house.actor(), house.desk)
         return []
 
 
@@ -164,5 +164,5 @@ class Exclude:
             return []
         chair = conference.chair.name
         actor = house.actor(chair)
-        conferences.exclude(self.reference, self.person, self.from_, self.because, chair, actor, house.desk)
+        people.exclude(self.reference, self.person, self.from_, self.because, chair, actor, house.desk)
         return [f"excluded: {self.person} from {', '.join(self.from_)}"]
