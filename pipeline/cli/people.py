@@ -82,8 +82,9 @@ def person_add(
     with opened(frame.home) as house:
         booking = house.desk.casebook.conference(reference).booking
         made = person_from_fields(fields, booking.children)
-        add_person(reference, made, house.actor(), house.desk)
-    show(frame, {"reference": reference, "person": made.id}, lambda c: c.print(f"{made.id} added."))
+        also = add_person(reference, made, house.actor(), house.desk)
+    tell_also(also)
+    show(frame, {"reference": reference, "person": made.id, "asked": also.asked}, lambda c: c.print(f"{made.id} added."))
 
 
 def person_change(

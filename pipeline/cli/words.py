@@ -53,7 +53,7 @@ def tell_also(also: Also) -> None:
         print(f"{reference}: the same was recorded there, for the same people.", file=sys.stderr)
     for reference in also.asked:
         print(
-            f"{reference}: nothing goes to this person from there before somebody says whether it holds there too"
-            f" (`packs agenda {reference}`).",
+            f"{reference}: nothing that it is about goes to this person from there before somebody says whether what a linked"
+            f" conference decided holds there too (`packs agenda {reference}`).",
             file=sys.stderr,
         )

@@ -72,8 +72,8 @@ class Conference:
     """Per e-mail, the reports filed before that it carried once more."""
     reviews: list[ConferenceRef] = field(default_factory=list)
     """Every review that was convened of it, oldest first; one may have been cancelled since."""
-    elsewhere: list[tuple[f.DecidedElsewhere, int]] = field(default_factory=list)
-    """What was recorded in a linked conference and nobody has answered here, with its sequence number, oldest first."""
+    elsewhere: list[tuple[f.DecidedElsewhere, datetime]] = field(default_factory=list)
+    """What was recorded in a linked conference and nobody has answered here, with the instant of it, oldest first."""
     minutes: list[MinutesVersion] = field(default_factory=list)
     """Every version of the minutes, oldest first; version n stands at place n - 1."""
     responses: list[tuple[f.ResponseRecorded, int]] = field(default_factory=list)
@@ -157,6 +157,14 @@ class Conference:
     def outcome(self) -> Outcome | None:
         """The outcome that stands, or None before one is recorded."""
         return self.outcomes[-1][0].outcome if self.outcomes else None
+
+    def answered_by(self, duty: str, person: PersonId | None, at: datetime) -> list[f.DecidedElsewhere]:
+        """Returns the questions of linked conferences that a duty recorded as done at that instant answers: none asked later."""
+        return [
+            asked
+            for asked, since in self.elsewhere
+            if asked.person == person and duty in (f.DECIDED_ELSEWHERE, asked.duty) and since.replace(second=0, microsecond=0) <= at
+        ]
 
     @property
     def decision_told(self) -> bool:

@@ -15,7 +15,7 @@ from pipeline.domain.case import Case
 from pipeline.domain.conference import Conference
 from pipeline.domain.consultation import consultation_triggers
 from pipeline.domain.entitlement import recipient
-from pipeline.domain.facts import DECIDED_ELSEWHERE, Document, DutyDone
+from pipeline.domain.facts import DECIDED_ELSEWHERE, Document, DutyDone, Elsewhere
 from pipeline.domain.outcome_check import facts_of_all, facts_of_booking, facts_of_child
 from pipeline.domain.people import ChildId, PersonId
 from pipeline.domain.profile import Profile, Rule, Trigger
@@ -39,7 +39,7 @@ CALL_BACK = "call-back"
 
 OF_THE_HOUSE = frozenset(
     {"breach", "letter", "confidential-decision", "interpreter", "translation", CANCELLED, NOT_HELD, CALL_BACK, DECIDED_ELSEWHERE}
-)
+) | {f"{DECIDED_ELSEWHERE}:{one.value}" for one in Elsewhere}
 """Tasks that no rule of an authority speaks of and that a person records as done (`tasks`)."""
 
 _OF_A_CHILD = frozenset({"grade", "rag", "plan-made", "child-age"})

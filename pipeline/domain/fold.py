@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from pipeline.domain import facts as f
-from pipeline.domain.addresses import Standing, normalised
+from pipeline.domain.addresses import Standing, normalised, same_mailbox
 from pipeline.domain.conference import Conference
-from pipeline.domain.people import ExcludedFrom, Person, PersonId, Session
+from pipeline.domain.people import Booking, ExcludedFrom, Person, PersonId, Session
 from pipeline.domain.records import Copy, Letter, MinutesVersion, Outgoing, Paper, Report
 
 _SHAPING = (
@@ -191,9 +191,9 @@ def _apply(conference: Conference, entry: f.Recorded) -> None:
             conference.outcomes.append((fact, entry.seq, entry.at))
         case f.DutyDone():
             conference.done.append((fact, entry.seq))
-            if fact.duty == f.DECIDED_ELSEWHERE and fact.person is not None:
-                # copies that waited for the answer are made anew, and released anew
-                conference.elsewhere = [one for one in conference.elsewhere if one[0].person != fact.person]
+            if answered := conference.answered_by(fact.duty, fact.person, fact.done_at):
+                # copies that were withdrawn until somebody answered can be made anew
+                conference.elsewhere = [one for one in conference.elsewhere if one[0] not in answered]
                 conference.shaped_seq = entry.seq
         case f.MinutesTaken() | f.MinutesSearched() | f.MinutesApproved():
             _apply_to_minutes(conference, fact, entry)
@@ -220,7 +220,7 @@ def _apply_to_people(conference: Conference, entry: f.Recorded) -> None:
     fact = entry.fact
     match fact:
         case f.DecidedElsewhere():
-            conference.elsewhere.append((fact, entry.seq))
+            conference.elsewhere.append((fact, entry.at))
         case f.PersonAdded() | f.PersonChanged():
             before = conference.people.get(fact.person.id)
             _admit(conference, fact.person, entry.at, entry.seq)
@@ -245,15 +245,19 @@ def changes_of(before: Person, now: Person) -> tuple[f.Elsewhere, ...]:
     found = []
     if now.include is False and before.include is not False:
         found.append(f.Elsewhere.NOT_INCLUDED)
-    if (normalised(before.email or "")) != normalised(now.email or ""):
+    if not _one_mailbox(before.email, now.email):
         found.append(f.Elsewhere.ADDRESS)
     if (before.role, set(before.children)) != (now.role, set(now.children)):
         found.append(f.Elsewhere.ROLE)
     return tuple(found)
 
 
-def covers(conference: Conference, person: PersonId, from_: Collection[ExcludedFrom]) -> bool:
-    """Returns True where the conference keeps the person from all of these by its own exclusions."""
+def _one_mailbox(one: str | None, other: str | None) -> bool:
+    return same_mailbox(one, other) if one and other else not one and not other
+
+
+def covers(conference: Conference | Booking, person: PersonId, from_: Collection[ExcludedFrom]) -> bool:
+    """Returns True where the conference, or what is booked, keeps the person from all of these by its own exclusions."""
     kept = {word for one in conference.exclusions if one.person == person for word in one.from_}
     return ExcludedFrom.ALL in kept or set(from_) <= kept
 

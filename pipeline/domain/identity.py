@@ -41,8 +41,11 @@ _HEADING_CHARACTERS = 70
 _NUMBERING = re.compile(r"(?:part|section|appendix|annex)?[\W\d_]*(?:[a-z][.):])?[\W\d_]*", re.IGNORECASE)
 
 _SHARED_DOMAINS = frozenset(
-    {"gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "hotmail.co.uk", "live.co.uk", "icloud.com",
-     "yahoo.com", "yahoo.co.uk", "btinternet.com", "nhs.net", "cjsm.net"}
+    {"gmail.com", "googlemail.com", "outlook.com", "outlook.co.uk", "hotmail.com", "hotmail.co.uk", "live.com", "live.co.uk",
+     "msn.com", "icloud.com", "me.com", "mac.com", "yahoo.com", "yahoo.co.uk", "ymail.com", "aol.com", "aol.co.uk", "gmx.com",
+     "gmx.co.uk", "mail.com", "protonmail.com", "proton.me", "pm.me", "zoho.com", "fastmail.com", "btinternet.com",
+     "btopenworld.com", "virginmedia.com", "blueyonder.co.uk", "ntlworld.com", "sky.com", "talktalk.net", "tiscali.co.uk",
+     "plus.com", "plusnet.com", "ee.co.uk", "o2.co.uk", "nhs.net", "cjsm.net"}
 )  # fmt: skip
 """Domains of many: the same domain says nothing about the agency."""
 
@@ -193,11 +196,16 @@ def _by_domain(people: Iterable[Person], sender: str) -> set[PersonId]:
 
 
 def identify(
-    evidence: Evidence, conferences: Mapping[ConferenceRef, Conference], *, other_children: Mapping[str, ConferenceRef]
+    evidence: Evidence,
+    conferences: Mapping[ConferenceRef, Conference],
+    *,
+    other_children: Mapping[str, ConferenceRef],
+    team_address: str = "",
 ) -> Identified | NeedsPerson:
     """Returns whose report it is, or why a person must say.
 
     `conferences` are the open ones; `other_children` are folded full names of children and the conference they belong to.
+    `team_address` is the team's own: its domain is the authority's.
     """
     text = "\n".join(evidence.pages)
     places = (evidence.subject or "", evidence.name, text)
@@ -224,7 +232,7 @@ def identify(
             why=(f"it names a child of another conference ({', '.join(strangers)})",),
             candidates=_candidates(conference, _fits(evidence, conference)),
         )
-    return _whose(evidence, conference)
+    return _whose(evidence, conference, team_address)
 
 
 def strangers_named(
@@ -241,7 +249,7 @@ def strangers_named(
 def _fits(evidence: Evidence, conference: Conference) -> dict[str, set[PersonId]]:
     """Returns, per kind of evidence, the people that it fits: of those asked for a report, or in a strong place of others.
 
-    An agency that nobody asked counts where a strong place names no asked one: it speaks against everybody else.
+    An agency that nobody asked counts where a strong place names no asked one before it: it speaks against everybody else.
     """
     asked = [p for p in conference.people.values() if p.asked_for_report]
     agencies = {folded(p.agency or "") for p in asked}
@@ -255,8 +263,9 @@ def _fits(evidence: Evidence, conference: Conference) -> dict[str, set[PersonId]
     ]
 
     def named(text: str) -> set[PersonId]:
-        found = _by_agency([*asked, *others], text)
-        return found & {p.id for p in asked} or found
+        found, wanted = _by_agency([*asked, *others], text), {p.id for p in asked}
+        first = min(found, key=lambda one: _place(conference.people[one], text), default=None)
+        return found & wanted if first in wanted else found
 
     fits = {
         "file name": named(re.sub(r"[_\-.]+", " ", evidence.name)),
@@ -271,6 +280,10 @@ def _fits(evidence: Evidence, conference: Conference) -> dict[str, set[PersonId]
             # a mailbox that we know as somebody's speaks for nobody else by its domain
             fits[DOMAIN] = _by_domain(asked, evidence.sender)
     return fits
+
+
+def _place(person: Person, text: str) -> int:
+    return f" {folded(text)} ".find(f" {folded(person.agency or '')} ")
 
 
 def _candidates(conference: Conference, fits: Mapping[str, set[PersonId]]) -> tuple[Candidate, ...]:
@@ -295,7 +308,7 @@ def _guesses(evidence: Evidence, conferences: Mapping[ConferenceRef, Conference]
     return tuple(found[:20])
 
 
-def _whose(evidence: Evidence, conference: Conference) -> Identified | NeedsPerson:
+def _whose(evidence: Evidence, conference: Conference, team_address: str) -> Identified | NeedsPerson:
     fits = _fits(evidence, conference)
     candidates = _candidates(conference, fits)
 
@@ -313,6 +326,11 @@ def _whose(evidence: Evidence, conference: Conference) -> Identified | NeedsPers
     strong = [(kind, fits[kind]) for kind in ("sender", DOMAIN, "file name", "subject", "title") if fits.get(kind)]
     if strong:
         agreed = set.intersection(*(people for _, people in strong))
+        if not agreed and fits.get("sender", set()) & (fits["text"] | fits["title"]):
+            # their very mailbox, and the report names them: an agency that nobody asked is only mentioned in front
+            unasked = {p.id for p in conference.people.values() if not p.asked_for_report}
+            strong = [(kind, people) for kind, people in strong if not people <= unasked]
+            agreed = set.intersection(*(people for _, people in strong))
         kinds = tuple(kind for kind, _ in strong)
         if not agreed:
             return doubt("contradiction", f"its {' and its '.join(kinds)} point to different people")
@@ -326,7 +344,7 @@ def _whose(evidence: Evidence, conference: Conference) -> Identified | NeedsPers
         named = fits["text"] | fits["title"]
         if named and person not in named and not (fits["file name"] | fits["subject"]) & agreed:
             return doubt("contradiction", "its sender is one agency and its text names only another")
-        if DOMAIN in kinds and (why := _domain_alone(evidence, conference, person, kinds)) is not None:
+        if DOMAIN in kinds and (why := _domain_alone(evidence, conference, person, kinds, team_address)) is not None:
             return doubt("sender-unknown", why)
         return _identified(conference, person, ("reference", *kinds), evidence)
     if len(fits["text"]) == 1:
@@ -336,12 +354,14 @@ def _whose(evidence: Evidence, conference: Conference) -> Identified | NeedsPers
     return doubt("no-agency", "it names no agency that was asked for a report")
 
 
-def _domain_alone(evidence: Evidence, conference: Conference, person: PersonId, kinds: Sequence[str]) -> str | None:
+def _domain_alone(
+    evidence: Evidence, conference: Conference, person: PersonId, kinds: Sequence[str], team_address: str
+) -> str | None:
     """Returns why a sender who only writes from the person's domain does not speak for them; None where it does."""
-    authority = [p for p in conference.people.values() if p.role in _OF_AUTHORITY]
-    if evidence.sender is not None and _by_domain(authority, evidence.sender):
+    authority = [p.email for p in conference.people.values() if p.role in _OF_AUTHORITY and p.email]
+    if _domain(evidence.sender or "") in {_domain(address) for address in (*authority, team_address)}:
         return f"its sender only has the domain of {person}, the authority's own, which many services share"
-    if not {"file name", "subject", "title"} & set(kinds) and not _by_author(conference, {person}, evidence):
+    if not {"file name", "subject", "title"} & set(kinds):
         return f"its sender only has the domain of {person}, whom neither its subject, file name nor title names"
     return None
 

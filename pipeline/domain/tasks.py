@@ -146,16 +146,16 @@ _DECIDED = {
 def _elsewhere(case: Case) -> Iterator[Duty]:
     """What a linked conference recorded: nothing goes to the person from here before somebody says whether it holds here."""
     reference = case.conference.reference
-    asked: dict[PersonId, list[str]] = {}
+    asked: dict[tuple[PersonId, str], list[str]] = {}
     for one, _ in case.conference.elsewhere:
         words = ", ".join(word.value for word in one.from_)
-        asked.setdefault(one.person, []).append(_DECIDED[one.what] + (f" ({words})" if words else "") + f" in {one.conference}")
-    for person, told in asked.items():
+        told = _DECIDED[one.what] + (f" ({words})" if words else "") + f" in {one.conference}"
+        asked.setdefault((one.person, one.duty), []).append(told)
+    for (person, duty), told_of in asked.items():
         yield _task(
             case, DECIDED_ELSEWHERE, "a linked conference decided about this person: say whether it holds here",
-            person=person, state=DutyState.DUE, how="; ".join(dict.fromkeys(told)) + "; nothing goes to them until then",
-            next_step=f"record the same here, or packs done {reference} {DECIDED_ELSEWHERE} --person {person} --at LOCAL"
-            " --how TEXT --by NAME",
+            person=person, state=DutyState.DUE, how="; ".join(dict.fromkeys(told_of)) + "; nothing goes to them until then",
+            next_step=f"record the same here, or packs done {reference} {duty} --person {person} --at LOCAL --how TEXT --by NAME",
         )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from pipeline.domain.case import Case
 from pipeline.domain.completeness import complete, missing_parts, unclear_parts
 from pipeline.domain.conference import Conference
 from pipeline.domain.copies import goes_at, outdated, route_of, targets
-from pipeline.domain.entitlement import document_rule, recipient, standing_for
+from pipeline.domain.entitlement import document_rule, recipient, standing_for, undecided
 from pipeline.domain.facts import OF_REPORTS, Content, Document, DutyDone, LetterKind
 from pipeline.domain.gate import closed_because, may_go_at
 from pipeline.domain.item import Item, ItemState
@@ -241,7 +241,7 @@ def copy_state(case: Case, copy: Copy, now: datetime) -> tuple[str, str | None]:
     if copy.unknown is not None:
         return "unknown", f"no answer after its body was begun ({copy.unknown.code}); settle it with `packs settle`"
     if copy.voided is not None:
-        return "cancelled", copy.voided.because
+        return "cancelled", undecided(case, copy.person, copy.document) or copy.voided.because
     if copy.failed:
         return "failed", f"the receiving server refused it for good ({copy.not_taken[-1][0].code})"
     if copy.in_hand:
@@ -249,7 +249,8 @@ def copy_state(case: Case, copy: Copy, now: datetime) -> tuple[str, str | None]:
     if case.conference.cancelled is not None:
         return "cancelled", "the conference is cancelled"
     if outdated(case, copy, now):
-        return "cancelled", "what shaped it has changed; it is made anew if still owed"
+        why = undecided(case, copy.person, copy.document)
+        return "cancelled", why or "what shaped it has changed; it is made anew if still owed"
     if copy.held is not None:
         return "held", copy.held.why
     if copy.refused is not None:

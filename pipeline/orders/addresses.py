@@ -71,7 +71,11 @@ def suspend(reference: str, person: str, because: str, by: str, actor: str, desk
         fact = AddressSuspended(because=because, by=by, person=who.id if family else None)
         stream = conference_stream(reference) if family else contact_stream(who.contact or "")
         nonlocal also
-        also = linked.suspended(reference, address, because, by, desk) if family else Also()
+        also = (
+            linked.suspended(reference, address, because, by, desk, but=who.id)
+            if family
+            else linked.suspended_contacts(address, because, by, desk, but=who.contact or "")
+        )
         return also.beside(Decision(facts={stream: [fact]}, expected=case.heads))
 
     desk.casebook.decide(decision, actor)

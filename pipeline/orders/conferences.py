@@ -88,7 +88,8 @@ def convene(
             done.append(reference)
         if beside is not None:
             more = beside(done)
-            facts.update({stream: list(written) for stream, written in more.facts.items()})
+            for stream, written in more.facts.items():
+                facts.setdefault(stream, []).extend(written)
             expected.update(more.expected)
         return Decision(facts=facts, expected=expected)
 

@@ -10,6 +10,7 @@ from pipeline.casebook import Decision, conference_stream
 from pipeline.desk import Desk
 from pipeline.domain.calendar import spoken
 from pipeline.domain.case import Case
+from pipeline.domain.conference import Conference
 from pipeline.domain.course import CALL_BACK, CANCELLED, CourseEntry, course_of, duties_known, duty_meant
 from pipeline.domain.facts import DECIDED_ELSEWHERE, DutyDone, OutcomeRecorded
 from pipeline.domain.letters import BY_HAND, due_of_letter
@@ -117,6 +118,25 @@ def _answer(judged: Judged, overrides: Sequence[str], case: Case, *, recorded: b
     )
 
 
+def _one_question(conference: Conference, word: str, person: str | None, at: datetime) -> None:
+    """Refuses an answer to no question of a linked conference, to several of different kinds, or from before it was asked."""
+    reference = conference.reference
+    about = [
+        (one, since)
+        for one, since in conference.elsewhere
+        if one.person == person and (word == DECIDED_ELSEWHERE or one.duty == word)
+    ]
+    if not about:
+        raise RefusedError(f"{reference} is asked nothing of that kind about that person (--person ID). Nothing was changed.")
+    if len(kinds := sorted({one.duty for one, _ in about})) > 1:
+        raise RefusedError(
+            f"{reference} is asked several things about {person}; answer each: {', '.join(kinds)}. Nothing was changed."
+        )
+    if not conference.answered_by(word, PersonId(person or ""), at):
+        asked = spoken(min(since for _, since in about))
+        raise RefusedError(f"{reference} was asked that {asked}, after --at. Nothing was changed.")
+
+
 def record_done(
     reference: str,
     word: str,
@@ -151,8 +171,8 @@ def record_done(
                 f"The rules of {case.profile.name} know no duty {word!r} for this conference. Nothing was changed. There are:"
                 f" {', '.join(sorted(known))}."
             )
-        if word == DECIDED_ELSEWHERE and person not in {one.person for one, _ in conference.elsewhere}:
-            raise RefusedError(f"{reference} is asked nothing about that person (--person ID). Nothing was changed.")
+        if word.partition(":")[0] == DECIDED_ELSEWHERE:
+            _one_question(conference, word, person, at)
         if at > desk.clock.now():
             raise RefusedError("--at lies in the future: what is still to come was not done. Nothing was changed.")
         if person is not None and person not in conference.people:

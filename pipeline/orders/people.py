@@ -14,6 +14,7 @@ from pipeline.domain.addresses import normalised
 from pipeline.domain.conference import Conference
 from pipeline.domain.facts import (
     ContactMade,
+    DecidedElsewhere,
     DetailProtected,
     ExclusionMade,
     Fact,
@@ -57,19 +58,22 @@ def in_directory(person: Person, desk: Desk) -> tuple[Person, dict[str, list[Fac
     return replace(person, contact=contact), made, {stream: head}
 
 
-def add_person(reference: str, person: Person, actor: str, desk: Desk) -> None:
-    """Adds a person. Raises RefusedError where the id is taken (in any case of letters) or a second chair would come."""
+def add_person(reference: str, person: Person, actor: str, desk: Desk) -> Also:
+    """Adds a person; what a linked conference decided about them is kept here, or asked about.
+
+    Raises RefusedError where the id is taken (in any case of letters) or a second chair would come.
+    """
     conference = desk.casebook.conference(reference)
     _opaque(conference, person)
     if person.id.casefold() in {known.casefold() for known in conference.people}:
         raise RefusedError(f"There is a person {person.id} in {reference} already; use `packs person change`.")
-    _write_person(reference, person, actor, desk, changed=False)
+    return _write_person(reference, person, actor, desk, changed=False)
 
 
 def change_person(reference: str, person: Person, actor: str, desk: Desk) -> Also:
     """Writes the whole record of a person anew; another address is unconfirmed, or another contact's.
 
-    Returns the linked conferences that are asked whether it holds there, of a family member.
+    Returns the linked conferences that are asked whether it holds there.
 
     Raises:
         RefusedError: the conference would have no chair, or two; a chair is replaced by changing the chair's own record.
@@ -159,12 +163,16 @@ def _write_person(reference: str, person: Person, actor: str, desk: Desk, *, cha
             raise RefusedError(f"{reference} is cancelled; nothing was changed.")
         _one_chair(conference, person)
         held, made, heads = in_directory(person, desk)
-        fact: Fact = PersonChanged(person=held) if changed else PersonAdded(person=held)
+        facts: list[Fact] = [PersonChanged(person=held) if changed else PersonAdded(person=held)]
         nonlocal also
         before = conference.people.get(person.id)
-        if before is not None and (before.role.is_family or person.role.is_family):
+        if before is not None:
             also = linked.changed(reference, before, person, desk)
-        return also.beside(Decision(facts={**made, stream: [fact]}, expected={**heads, stream: conference.head}))
+        else:
+            more = linked.brought(linked.linked_to(reference, desk), [person], conference)
+            facts += more
+            also = Also(asked=[conference.reference] if any(isinstance(one, DecidedElsewhere) for one in more) else [])
+        return also.beside(Decision(facts={**made, stream: facts}, expected={**heads, stream: conference.head}))
 
     desk.casebook.decide(decision, actor)
     return also

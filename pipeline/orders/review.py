@@ -10,12 +10,13 @@ from datetime import datetime
 from pipeline.casebook import Decision, conference_stream
 from pipeline.desk import Desk
 from pipeline.domain.conference import Conference
-from pipeline.domain.facts import ReviewConvened
+from pipeline.domain.facts import Fact, ReviewConvened
 from pipeline.domain.opaque import REFERENCE_PATTERN, reference_or_id_problem
 from pipeline.domain.people import ConferenceRef
 from pipeline.domain.review import children_of_review, review_of
 from pipeline.errors import RefusedError
 from pipeline.orders.conferences import convene
+from pipeline.orders.linked import brought
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +47,18 @@ def convene_review(reference: str, start_at: datetime | None, new: str | None, a
             raise RefusedError(f"{reference} was changed meanwhile. Nothing was changed; try again.")
         fact = ReviewConvened(review=made[0])
         stream = conference_stream(reference)
-        return Decision(facts={stream: [fact]}, expected={stream: before.head})
+        # what was decided in a review that was cancelled may still be true: it is asked about, or kept
+        earlier = [desk.casebook.conference(one) for one in before.reviews]
+        asked = brought(earlier, review.booking.people, review.booking)
+        facts: dict[str, list[Fact]] = {stream: [fact], conference_stream(made[0]): asked}
+        heads = {conference_stream(one.reference): one.head for one in earlier}
+        return Decision(facts=facts, expected={stream: before.head, **heads})
 
     (convened,) = convene([review.booking], actor, desk, beside=beside)
+    questions = sorted({one.person for one, _ in desk.casebook.conference(convened.reference).elsewhere})
+    about = [f"{one}: a review that was cancelled decided about this person (`packs agenda`)" for one in questions]
     return ReviewMade(
-        reference=convened.reference, start_at=start, to_look_at=review.to_look_at, warnings=convened.warnings
+        reference=convened.reference, start_at=start, to_look_at=(*about, *review.to_look_at), warnings=convened.warnings
     )
 
 

@@ -19,7 +19,7 @@ from pipeline.domain.identity import (
 from pipeline.domain.identity import identify as decide
 from pipeline.domain.item import Item
 from pipeline.domain.minutes import MINUTES, is_built_as_minutes
-from pipeline.domain.people import ItemId, PersonId
+from pipeline.domain.people import ItemId
 from pipeline.domain.report_form import unfilled
 
 
@@ -28,7 +28,12 @@ def identify(item: Item, pages: Sequence[str], desk: Desk) -> Identified | Needs
     evidence = Evidence(
         name=item.received.name, pages=pages, sender=item.received.sender, subject=item.received.subject
     )
-    found = decide(evidence, desk.casebook.open_conferences(), other_children=desk.casebook.other_children())
+    found = decide(
+        evidence,
+        desk.casebook.open_conferences(),
+        other_children=desk.casebook.other_children(),
+        team_address=desk.office.sender,
+    )
     if isinstance(found, NeedsPerson) and found.code == "no-reference":
         text = "\n".join((evidence.subject or "", evidence.name, *pages))
         closed = references_in(text, desk.casebook.cancelled())
@@ -49,11 +54,10 @@ def _doubt(found: Identified, evidence: Evidence, item: Item, desk: Desk) -> tup
     reports = conference.reports.values()
     if any(r.unfiled and r.filed.sha256 == item.received.sha256 and r.filed.person == found.person for r in reports):
         return "taken-back", "a person took these very bytes back from this person before"
-    if DOMAIN in found.evidence and (instead := _from_the_mailbox(conference, found.person, desk)) is not None:
+    if (other := _of_another_mailbox(found, item, conference, desk)) is not None:
         return (
             "another-mailbox",
-            f"it would take the place of {instead}, which came from the mailbox of {found.person}; of this one only the domain"
-            " is theirs",
+            f"{other} is of {found.person} too, and of one of the two only the domain is theirs: say which is their report",
         )
     if any(notice.gone for notice in conference.copies_of(found.person, Document.DECISION_NOTICE)):
         return (
@@ -74,10 +78,20 @@ def _doubt(found: Identified, evidence: Evidence, item: Item, desk: Desk) -> tup
     return None
 
 
-def _from_the_mailbox(conference: Conference, person: PersonId, desk: Desk) -> ItemId | None:
-    """Returns the report of the person's latest version that came from their own mailbox, or None."""
-    for report in (conference.versions(person) or [[]])[-1]:
-        sender = desk.casebook.item(report.item).received.sender
-        if sender is not None and by_mailbox([conference.people[person]], sender):
+def _of_another_mailbox(found: Identified, item: Item, conference: Conference, desk: Desk) -> ItemId | None:
+    """Returns the report of theirs that this one would supersede, or be superseded by, though one of the two only has the domain.
+
+    What a person filed, and these very bytes again, are no matter of doubt.
+    """
+    who = conference.people[found.person]
+    for report in (conference.versions(who.id) or [[]])[-1]:
+        before = desk.casebook.item(report.item)
+        sender, again = before.received.sender, report.filed.sha256 == item.received.sha256
+        if sender is None or again:
+            continue
+        if DOMAIN in found.evidence and by_mailbox([who], sender):
+            return report.item
+        by_domain = before.resolved is None and not by_mailbox([who], sender)
+        if "sender" in found.evidence and by_domain and item.received_at < report.received_at:
             return report.item
     return None

@@ -96,7 +96,12 @@ def _held(message: Message, item: Item, desk: Desk) -> ItemHeld | None:
         sender=message.untrusted_sender,
         subject=message.untrusted_subject,
     )
-    found = identify(evidence, desk.casebook.open_conferences(), other_children=desk.casebook.other_children())
+    found = identify(
+        evidence,
+        desk.casebook.open_conferences(),
+        other_children=desk.casebook.other_children(),
+        team_address=desk.office.sender,
+    )
     candidates: tuple[Candidate, ...]
     match found:
         case Identified(conference=conference, person=person, evidence=kinds):

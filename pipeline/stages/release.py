@@ -6,7 +6,7 @@ from pipeline.casebook import Decision, conference_stream
 from pipeline.desk import Desk
 from pipeline.domain.case import Case
 from pipeline.domain.copies import outdated
-from pipeline.domain.entitlement import standing_for
+from pipeline.domain.entitlement import standing_for, undecided
 from pipeline.domain.facts import CopyRefused, CopyReleased, Document, Omission
 from pipeline.domain.pack import name_key, needs_release, releases_missing
 from pipeline.domain.people import PersonId
@@ -72,6 +72,8 @@ def _present(case: Case, person: PersonId, document: Document, desk: Desk) -> Co
         for c in case.conference.copies_of(person, document)
         if c.live and not c.in_hand and not outdated(case, c, now)
     ]
+    if why := undecided(case, person, document):
+        raise RefusedError(f"This {document.value} waits: {why}. Nothing was changed.")
     if not live:
         raise RefusedError(
             f"There is no composed {document.value} of this person to decide about: it waits, is being made anew, or"

@@ -20,9 +20,9 @@ def asked(what: f.Elsewhere, *from_: ExcludedFrom) -> f.DecidedElsewhere:
     return f.DecidedElsewhere(conference=REVIEW, person=MOTHER.id, what=what, from_=from_)
 
 
-def done(person: str | None = "mother") -> f.DutyDone:
+def done(person: str | None = "mother", duty: str = f.DECIDED_ELSEWHERE, day: int = 20) -> f.DutyDone:
     return f.DutyDone(
-        duty=f.DECIDED_ELSEWHERE, done_at=at(20), how="the chair says no", by="Clerk",
+        duty=duty, done_at=at(day), how="the chair says no", by="Clerk",
         person=MOTHER.id if person == "mother" else None,
     )  # fmt: skip
 
@@ -49,6 +49,14 @@ def test_an_exclusion_elsewhere_stops_what_it_is_from() -> None:
     """From minutes: the minutes and the form that holds the views wait, packs and notices go."""
     assert kept_from(asked(f.Elsewhere.EXCLUDED, ExcludedFrom.MINUTES)) == {f.Document.MINUTES, f.Document.OUTCOME_FORM}
     assert kept_from(asked(f.Elsewhere.EXCLUDED, ExcludedFrom.ALL)) == set(f.Document)
+
+
+def test_an_answer_is_to_what_it_names_and_to_nothing_later() -> None:
+    """Of two kinds each is answered by itself; what was asked after the instant of the answer stays."""
+    two = (asked(f.Elsewhere.ADDRESS), asked(f.Elsewhere.EXCLUDED, ExcludedFrom.MINUTES))
+    assert kept_from(*two, done(duty="decided-elsewhere:address")) == {f.Document.MINUTES, f.Document.OUTCOME_FORM}
+    assert kept_from(*two, done(duty="decided-elsewhere:excluded")) == set(f.Document)
+    assert kept_from(*two, done(day=15)) == set(f.Document), "the facts of a case are recorded on the 16th"
 
 
 ANSWERS = {
@@ -92,7 +100,7 @@ def test_the_question_is_a_task_until_it_is_answered() -> None:
     question = asked(f.Elsewhere.EXCLUDED, ExcludedFrom.MINUTES)
     (task,) = [one for one in duties(case(question), at(20)) if one.duty == f.DECIDED_ELSEWHERE]
     assert (task.person, "minutes" in task.how, REVIEW in task.how) == ("mother", True, True)
-    assert "packs done PM-2611-017 decided-elsewhere --person mother" in task.next_step
+    assert "packs done PM-2611-017 decided-elsewhere:excluded --person mother" in task.next_step
     assert not [one for one in duties(case(question, done()), at(20)) if one.duty == f.DECIDED_ELSEWHERE]
 
 
@@ -100,6 +108,7 @@ def test_what_of_a_change_is_asked_about() -> None:
     """Address, role or children, and no longer being included; not a phone, not being included after all."""
     assert changes_of(MOTHER, replace(MOTHER, phone="1", large_print=True, include=True)) == ()
     assert changes_of(MOTHER, replace(MOTHER, include=False)) == (f.Elsewhere.NOT_INCLUDED,)
+    assert changes_of(MOTHER, replace(MOTHER, email=(MOTHER.email or "").upper())) == ()
     assert changes_of(MOTHER, replace(MOTHER, email=None)) == (f.Elsewhere.ADDRESS,)
     assert changes_of(MOTHER, replace(MOTHER, children=(ChildId("c1"),))) == (f.Elsewhere.ROLE,)
     assert changes_of(replace(MOTHER, include=False), MOTHER) == ()

@@ -36,6 +36,7 @@ def judge(
     subject: str | None = None,
     people: tuple[Person, ...] = PEOPLE,
     others: dict[ConferenceRef, Conference] | None = None,
+    team: str = "",
 ) -> Identified | NeedsPerson:
     pages = [text] if isinstance(text, str) else text
     ours = conference(of=booking(people))
@@ -43,6 +44,7 @@ def judge(
         Evidence(name=name, pages=pages, sender=sender, subject=subject),
         {REF: ours, OTHER: conference(of=booking()), **(others or {})},
         other_children=CHILDREN,
+        team_address=team,
     )
 
 
@@ -62,7 +64,6 @@ def code(found: Identified | NeedsPerson) -> str | None:
         judge(text=f"Conference {REF}\n{BODY}", sender="school@school.example"),
         judge(f"{REF}.docx", f"Gullwing Primary School\n{BODY}", sender="office@SCHOOL.example"),
         judge(f"{REF} Gullwing Primary School.docx", sender="office@school.example"),
-        judge(f"{REF}.docx", f"Report\nPerson SCHOOL\n{BODY}", sender="office@school.example"),
         judge(f"{REF}.docx", sender="School@School.Example"),
         judge(f"{REF}.docx", f"Gullwing Primary School\n{BODY}"),
         judge(f"{REF}.docx", [BODY, "by Gullwing Primary School"]),
@@ -85,6 +86,18 @@ CONTRADICTIONS = {
     "another mailbox of the domain, naming nobody": (judge(f"{REF}.docx", sender="office@school.example"), "sender-unknown"),
     "another mailbox of the domain, naming the agency in passing": (
         judge(f"{REF}.docx", [*["\n".join([BODY] * 30)], "seen at Gullwing Primary School"], sender="office@school.example"),
+        "sender-unknown",
+    ),
+    "another mailbox of the domain, addressing them": (
+        judge(f"{REF}.docx", f"Dear Person SCHOOL\n{BODY}", sender="kitchen@school.example"),
+        "sender-unknown",
+    ),
+    "an agency that nobody asked writes to one that was": (
+        judge(f"{REF}.docx", f"Port Mere Housing\nTo: Gullwing Primary School\n{BODY}", people=(*PEOPLE, HOUSING)),
+        "several-people",
+    ),
+    "another mailbox of the team's domain": (
+        judge(f"{REF} Gullwing Primary School.docx", sender="parking@school.example", team="sqt@School.example"),
         "sender-unknown",
     ),
     "another mailbox of the authority's domain": (
@@ -178,6 +191,8 @@ def test_an_agency_that_nobody_asked_may_be_written_to() -> None:
     """Where a strong place names an asked agency as well, the other one contradicts nothing."""
     text = f"Gullwing Primary School\nTo: Port Mere Housing\n{BODY}"
     people = (*PEOPLE, HOUSING)
+    mentioned = ["Housing: Port Mere Housing\n" + "\n".join([BODY] * 30), "Gullwing Primary School"]
+    assert filed_for(judge(f"{REF}.docx", mentioned, sender="school@school.example", people=people)) == "school"
     assert filed_for(judge(f"{REF}.docx", text, sender="school@school.example", people=people)) == "school"
     assert filed_for(judge(f"{REF}.docx", text, people=people)) == "school"
 

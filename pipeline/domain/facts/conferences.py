@@ -118,7 +118,10 @@ class DetailProtected(Fact):
 
 
 DECIDED_ELSEWHERE = "decided-elsewhere"
-"""The duty of saying whether what was decided in a linked conference about a person holds here as well."""
+"""The duty of saying whether what was decided in a linked conference about a person holds here as well.
+
+With a colon and the kind (`decided-elsewhere:address`) it is about that alone.
+"""
 
 
 class Elsewhere(StrEnum):
@@ -135,13 +138,18 @@ class DecidedElsewhere(Fact):
     """In a linked conference (this one's review, or the one that it reviews) something was recorded about a person.
 
     It goes no further by itself, and nothing goes to the person from here, before somebody says whether it holds here:
-    they record the same, or the duty `decided-elsewhere` as done. Of an exclusion `from_` is what it keeps the person from.
+    they record the same, or that it does not hold (`answers`). Of an exclusion `from_` is what it keeps the person from.
     """
 
     conference: ConferenceRef
     person: PersonId
     what: Elsewhere
     from_: tuple[ExcludedFrom, ...] = ()
+
+    @property
+    def duty(self) -> str:
+        """The duty under which its answer is recorded."""
+        return f"{DECIDED_ELSEWHERE}:{self.what.value}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
