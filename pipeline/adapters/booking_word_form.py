@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from pipeline.domain.people import Role
+from pipeline.domain.people import ConferenceType, Role
 from pipeline.domain.protected import folded
 
 Field = tuple[str, str, str]
@@ -190,6 +190,23 @@ def booking_in_form(tables: Sequence[Sequence[Sequence[str]]]) -> FormRead:
     return read
 
 
+def in_own_words(values: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, Any]:
+    """Returns the values with an authority's own words for the type of conference and for the chair understood as such."""
+    types = {_as_word(words[one.value]): one.value for one in ConferenceType if words.get(one.value)}
+    chair = _as_word(words.get("chair", Role.CHAIR.value))
+    people = [
+        {**person, "role": Role.CHAIR.value} if person.get("role") == chair else person for person in values.get("person", [])
+    ]
+    found = {**values, **({"person": people} if people else {})}
+    if (type_ := values.get("type")) is not None:
+        found["type"] = types.get(type_, type_)
+    return found
+
+
+def _as_word(text: str) -> str:
+    return folded(text).replace(" ", "-")
+
+
 def toml_of(values: Mapping[str, Any]) -> str:
     """Returns the booking as TOML, its tables behind its plain keys."""
     plain = [f"{key} = {_toml(v)}" for key, v in values.items() if not _is_tables(v) and not isinstance(v, dict)]
@@ -327,11 +344,11 @@ def _understood(kind: str, text: str) -> tuple[Any, str]:
             return (int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None), "is no whole number"
         case "type":
             words = folded(text)
-            return _TYPES.get(words, words.replace(" ", "-")), ""
+            return _TYPES.get(words, _as_word(text)), ""
         case "role":
-            return _ROLES.get(folded(text), folded(text).replace(" ", "-")), ""
+            return _ROLES.get(folded(text), _as_word(text)), ""
         case "word":
-            return folded(text).replace(" ", "-"), ""
+            return _as_word(text), ""
         case "words":
             return [word for word in folded(text).split() if word not in ("and", "or")], ""
         case "code" | "codes":

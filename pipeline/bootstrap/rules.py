@@ -121,13 +121,15 @@ def empty_booking_form(profile: Profile, team: str) -> bytes:
     return WordTemplates(TEMPLATES).render("booking_form", values)
 
 
-def booking_in_word(content: bytes) -> tuple[str, list[str]]:
+def booking_in_word(content: bytes, own: Path | None = None) -> tuple[str, list[str]]:
     """Returns the booking that a filled-in form holds, as TOML, and what in it could not be understood.
+
+    The words of the form's own authority for types and chair are understood; `own` is the folder of profiles beside ours.
 
     Raises:
         RefusedError: it cannot be opened as a Word form.
     """
-    from pipeline.adapters.booking_word_form import booking_in_form, toml_of
+    from pipeline.adapters.booking_word_form import booking_in_form, in_own_words, toml_of
     from pipeline.adapters.confined_run import confined_runner
     from pipeline.adapters.file_structure import StructureExaminer
     from pipeline.adapters.form_reader import read_form_tables
@@ -143,7 +145,9 @@ def booking_in_word(content: bytes) -> tuple[str, list[str]]:
         found = booking_in_form(read_form_tables(content, confined_runner(room)))
     finally:
         room.close()
-    return toml_of(found.values), found.problems
+    profile = found.values.get("profile")
+    words = load_profile(profile, own).authority_words if profile in profile_names(own) else {}
+    return toml_of(in_own_words(found.values, words)), found.problems
 
 
 def booking_schema() -> dict[str, Any]:

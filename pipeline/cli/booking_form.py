@@ -31,12 +31,13 @@ def read_filled(frame: Frame, file: Path, draft: Path | None, *, accepted_by: st
 
     if accepted_by is not None:
         said(by=accepted_by)
-    toml, problems = booking_in_word(_content(file))
+    content = _content(file)
     forbidden: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     with opened(frame.home) as house:
         desk = house.desk
         taken, own = desk.casebook.references(), house.home / "profiles"
+        toml, problems = booking_in_word(content, own)
         try:
             bookings = read_bookings([booking_text(toml)], taken=taken, own=own)
             forbidden, warnings = looked_at(bookings[0], desk)
@@ -59,6 +60,9 @@ def read_filled(frame: Frame, file: Path, draft: Path | None, *, accepted_by: st
         _write_new(draft, toml.encode())
     for line in (*problems, *forbidden, *warnings):
         print(line, file=sys.stderr)
+    print(
+        f"This is a draft: nothing was convened. To convene it: packs convene {file.name} --accept --by NAME", file=sys.stderr
+    )
     value = {
         "draft": toml,
         "problems": problems,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -90,11 +91,21 @@ _COLOURS = {
 }  # fmt: skip
 
 
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
+"""How JSON tells an instant; people read London wall time."""
+
+
 def _cell(value: Any, escape: Any) -> str:
     if value is None or value == []:
         return ""
     if isinstance(value, (list, tuple)):
         return ", ".join(str(v) for v in value)
+    if isinstance(value, str) and _INSTANT.fullmatch(value):
+        from datetime import datetime
+
+        from pipeline.domain.calendar import local_text
+
+        return local_text(datetime.fromisoformat(value).replace(microsecond=0)).replace("T", " ")
     text = escape(str(value))
     colour = _COLOURS.get(str(value))
     return f"[{colour}]{text}[/]" if colour else str(text)

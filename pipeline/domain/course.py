@@ -17,7 +17,7 @@ from pipeline.domain.consultation import consultation_triggers
 from pipeline.domain.entitlement import recipient
 from pipeline.domain.facts import DECIDED_ELSEWHERE, Document, DutyDone, Elsewhere
 from pipeline.domain.outcome_check import facts_of_all, facts_of_booking, facts_of_child
-from pipeline.domain.people import ChildId, PersonId
+from pipeline.domain.people import ChildId, PersonId, Role
 from pipeline.domain.profile import Profile, Rule, Trigger
 from pipeline.domain.timetable import Due, conference_timetable
 
@@ -136,7 +136,13 @@ def course_of(case: Case) -> list[CourseEntry]:
         }
         entries = _merged(by_child, _childs_own(profile, conference))
     for person, at in notices_of(case).items():
-        entries += [CourseEntry(due=d, person=person) for d in _of(case, Trigger.NOTICE_SENT, at)]
+        who = conference.people.get(person)
+        chair = who is not None and who.role is Role.CHAIR
+        entries += [
+            CourseEntry(due=d, person=person)
+            for d in _of(case, Trigger.NOTICE_SENT, at)
+            if not (chair and d.duty == "decision-response")  # the answers come to the chair, who owes none
+        ]
     for fact, _ in conference.done:
         if fact.duty == EVENT:
             entries += [CourseEntry(due=d, child=fact.child) for d in _of(case, Trigger.SIGNIFICANT_EVENT, fact.done_at)]

@@ -17,14 +17,14 @@ from pipeline.domain.calendar import spoken, to_local
 from pipeline.domain.case import Case
 from pipeline.domain.conference import Conference
 from pipeline.domain.consultation import consultation_of
-from pipeline.domain.course import VISITS, course_of
+from pipeline.domain.course import CORE_GROUP, VISITS, course_of
 from pipeline.domain.duty import Duty, DutyState, as_done, duty_of_due, order_of, state_of, team_of
 from pipeline.domain.entitlement import entitlement, excluded
 from pipeline.domain.facts import Content, Document, DutyDone, Verdict
 from pipeline.domain.invitation_tasks import invitation_tasks
 from pipeline.domain.invitations import call_due
 from pipeline.domain.judgement import due_of
-from pipeline.domain.pack import pack_due, reader_duty, send_at
+from pipeline.domain.pack import pack_due, reader_duty, send_at, target
 from pipeline.domain.people import ItemId, Person, PersonId, Role
 from pipeline.domain.profile import Trigger
 from pipeline.domain.records import Copy
@@ -119,8 +119,16 @@ def _packs(case: Case, now: datetime) -> Iterator[Duty]:
         if handed := [paper.handed.at for paper in conference.papers.values() if paper.handed and paper.made.person == person.id]:
             yield as_done(one, min(handed), "handed over on paper")
             continue
+        recorded = [
+            fact for fact, _ in conference.done if fact.duty in {one.duty, one.rule} and fact.person in (None, person.id)
+        ]
+        if recorded:
+            yield as_done(one, recorded[-1].done_at, f"recorded: {recorded[-1].how}")
+            continue
         if now >= conference.end_at:
-            step = f"packs export {reference} {person.id} --to FILE"
+            made = any(copy.live and copy.composed is not None for copy in copies)
+            step = f"packs export {reference} {person.id} --to FILE, or " if made else ""
+            step += f"packs done {reference} {one.duty} --person {person.id} --at LOCAL --how TEXT --by NAME"
             yield replace(one, how="not sent; nothing goes by itself after the end", next_step=step)
             continue
         why, step = _stands(case, copies, person, now)
@@ -138,6 +146,9 @@ def _stands(case: Case, copies: Sequence[Copy], person: Person, now: datetime) -
     if state is not AddressState.CONFIRMED:
         return f"no confirmed address ({state.value})", confirm
     if not live:
+        plan = target(case, person, now)
+        if plan is not None and plan.blocked is not None:
+            return plan.blocked, f"packs documents {reference}"
         return "not composed yet; that happens by itself", ""
     named, why = copy_state(case, live[-1], now)
     step = f"packs release {reference} {person.id} --by NAME" if named == "composed" else "packs documents " + reference
@@ -194,7 +205,21 @@ def _followed(case: Case, one: Duty, when: Due, now: datetime) -> Duty:
         case duty if duty in DOCUMENT_OF:
             return _sent_copies(case, one, now)
         case _:
-            return one
+            return _by_hand(conference, one, when)
+
+
+def _by_hand(conference: Conference, one: Duty, when: Due) -> Duty:
+    """Of what only a person can say that it was done: the date set for it, where there is one, and the command that records it."""
+    outcome, meetings = conference.outcome, one.duty in CORE_GROUP | VISITS
+    if one.next_step or (meetings and outcome is None):
+        return one
+    if outcome is not None and meetings and when.trigger not in {Trigger.CORE_GROUP.value, Trigger.VISIT.value}:
+        at = outcome.core_group_at if one.duty in CORE_GROUP else outcome.visit_at
+        one = replace(one, how=f"set for {spoken(at)}" if at is not None else one.how)
+    whom = (f" --person {one.person}" if one.person else "") + (f" --child {one.child}" if one.child else "")
+    return replace(
+        one, next_step=f"packs done {conference.reference} {one.duty or one.rule}{whom} --at LOCAL --how TEXT --by NAME"
+    )
 
 
 def _as_recorded(conference: Conference, one: Duty, when: Due) -> Duty | None:

@@ -143,6 +143,7 @@ def skeleton(case: Case, reason: str = "") -> tuple[Part, ...]:
         Part(heading="Each agency's view, with its reasons", paragraphs=tuple(_views(conference, outcome)) or (TO_WRITE,)),
         Part(heading="Dissent", paragraphs=tuple(_dissent(conference, outcome)) or ("Nobody asked that dissent be recorded.",)),
         Part(heading="Chair's summary", paragraphs=(outcome.summary or TO_WRITE,)),
+        *([Part(heading="Immediate actions", paragraphs=outcome.immediate_actions)] if outcome.immediate_actions else []),
         Part(heading="Plan", paragraphs=tuple(_plan(conference, outcome)) or ("There is no child protection plan.",)),
         Part(heading="Dates", paragraphs=tuple(_dates(conference, outcome)) or ("No dates were set.",)),
     )

@@ -277,6 +277,8 @@ def looked_at(outcome: Outcome, case: Case) -> tuple[Said, ...]:
     for what, at in (("core group", outcome.core_group_at), ("visit", outcome.visit_at), ("review", outcome.review_at)):
         if at is not None and not case.calendar.is_working_day(to_local(at).date()):
             said.append(f"The {what} is set for {spoken(at)}, a day when offices are closed.")
+    if outcome.immediate_actions and not any(one.document == "immediate-actions" for one in case.profile.documents):
+        said.append("No document of this authority carries the immediate actions: put what somebody is to do into the plan too.")
     said += [
         f"{one.person} took part, and is kept from attending by a recorded decision."
         for one in outcome.attendance

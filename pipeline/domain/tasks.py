@@ -16,7 +16,7 @@ from pipeline.domain.entitlement import entitlement, recipient
 from pipeline.domain.facts import DECIDED_ELSEWHERE, OF_REPORTS, Content, Document, Elsewhere
 from pipeline.domain.letters import ASKING, AT_ONCE, BY_HAND, letter_task, wanted
 from pipeline.domain.pack import send_at
-from pipeline.domain.people import ItemId, PersonId
+from pipeline.domain.people import ItemId, Person, PersonId
 from pipeline.domain.profile import Route
 from pipeline.domain.records import Copy
 from pipeline.domain.responses import ResponseState, decision_word, response_rule, responses_of
@@ -50,6 +50,7 @@ def tasks(case: Case, now: datetime, held: Held) -> Iterator[Duty]:
     yield from _addresses(case, now)
     yield from _supplements(case, now)
     yield from _section_decisions(case, now)
+    yield from _minutes_to_approve(case)
     yield from _held_minutes(case, now)
     yield from _reconsidering(case, now)
     if conference.outcome is None and now >= conference.end_at:
@@ -221,12 +222,33 @@ def _addresses(case: Case, now: datetime) -> Iterator[Duty]:
         if (state is AddressState.CONFIRMED and not soon) or not entitlement(case, person.id, Document.PACK).document:
             continue
         due_at = min(send_at(case, person), expires) if soon and expires is not None else send_at(case, person)
+        if not soon and _invitation_waits(case, person):
+            due_at = min(due_at, now)  # the letter goes as soon as there is an address
         what = f"the address expires {spoken(expires)}" if soon and expires is not None else f"no confirmed address ({state.value})"
         step = f"packs address confirm {reference} {person.id} --method phone --by NAME --note TEXT"
         if state is AddressState.NONE:
             step = f"packs person change {reference} {person.id} --email ADDRESS"
         one = _task(case, "confirm-address", what, person=person.id, due_at=due_at, state=DutyState.COMING, next_step=step)
         yield replace(one, state=state_of(now, one.due_at, one.office_due))
+
+
+def _invitation_waits(case: Case, person: Person) -> bool:
+    gone = any(copy.gone for copy in case.conference.copies_of(person.id, Document.INVITATION))
+    own = recipient(case, person.id, Document.INVITATION) == person.id
+    return case.invitations and own and not gone and entitlement(case, person.id, Document.INVITATION).document
+
+
+def _minutes_to_approve(case: Case) -> Iterator[Duty]:
+    """The newest version of the minutes for each group of readers, until somebody approves it or the next one comes."""
+    newest = {version.taken.for_: version for version in case.conference.minutes}
+    for version in newest.values():
+        if version.approved is None:
+            whom = f" of {', '.join(version.taken.for_)}" if version.taken.for_ else ""
+            yield _task(
+                case, "approve-minutes", f"version {version.number} of the minutes{whom} waits to be approved",
+                state=DutyState.DUE,
+                next_step=f"packs minutes approve {case.conference.reference} --version {version.number} --by NAME",
+            )  # fmt: skip
 
 
 def _supplements(case: Case, now: datetime) -> Iterator[Duty]:

@@ -11,7 +11,7 @@ from docx.table import Table
 from docx.text.paragraph import Paragraph
 
 from pipeline.adapters.booking_file import BookingFile, read_bookings
-from pipeline.adapters.booking_word_form import booking_in_form, day_in, time_in, toml_of, yes_in
+from pipeline.adapters.booking_word_form import booking_in_form, day_in, in_own_words, time_in, toml_of, yes_in
 from pipeline.adapters.confined_run import confined_runner
 from pipeline.adapters.form_reader import read_form_tables
 from pipeline.adapters.inside.form_tables import tables_of
@@ -167,3 +167,13 @@ def test_no_answer_can_break_out_of_its_value() -> None:
     import tomllib
 
     assert tomllib.loads(toml) == {"mode": hostile, "child": [{"id": "c1", "name": hostile}]}
+
+
+def test_an_authoritys_own_words_are_understood() -> None:
+    """Its words for the types of conference and for the chair stand in its profile, and mean what they mean there."""
+    own = {"initial": "First meeting", "review": "review conference", "chair": "Independent Chair"}
+    said = {"type": "first-meeting", "person": [{"id": "p1", "role": "independent-chair"}, {"id": "p2", "role": "gp"}]}
+    read = in_own_words(said, own)
+    assert read == {"type": "initial", "person": [{"id": "p1", "role": "chair"}, {"id": "p2", "role": "gp"}]}
+    assert in_own_words({"type": "moot"}, own) == {"type": "moot"}
+    assert in_own_words(said, {}) == said

@@ -24,6 +24,7 @@ from making import (
     claimed,
     composed,
     confirmed,
+    detail,
     gives,
     not_taken,
     plan_for,
@@ -32,6 +33,7 @@ from making import (
     unknown,
 )
 from test_entitlement import histories
+from test_minutes_versions import taken
 
 from pipeline.domain import facts as f
 from pipeline.domain.case import Case, FollowUp
@@ -39,7 +41,7 @@ from pipeline.domain.course import duties_known, notices_of
 from pipeline.domain.duties import duties
 from pipeline.domain.duty import Duty, DutyState, is_open, queue_rank, summary
 from pipeline.domain.outcome import ChildOutcome, Decision, Outcome
-from pipeline.domain.people import BlobId, ConferenceRef, ConferenceType, CopyId, ItemId, PersonId
+from pipeline.domain.people import BlobId, ConferenceRef, ConferenceType, CopyId, DetailId, ItemId, PersonId
 from pipeline.domain.profile import Direction, Route, Statement, Trigger, Unit
 from pipeline.domain.timetable import conference_timetable
 
@@ -145,6 +147,50 @@ def test_a_pack_says_where_it_stands_and_what_to_do() -> None:
     assert "packs settle" in one(doubt, at(28), "sending", "mother").next_step
     gone = one(whole(*sent, (at(27, 17), accepted("k1"))), at(28), "pack-family", "mother")
     assert (gone.state, gone.done_at) == (DutyState.DONE, at(27, 17))
+
+
+def test_a_pack_that_cannot_be_made_says_why_and_can_be_closed() -> None:
+    """What stops it is told, not that it happens by itself; after the end it is exported only where there is a copy."""
+    found: list[Timed] = [
+        f.DetailProtected(detail=detail("d1", "mother")), report("r1", "sw", SWR, searched=(DetailId("d1"),),
+        found=(f.Finding(detail=DetailId("d1"), page=1),)), confirmed(MOTHER.email or "", of="mother"),
+    ]  # fmt: skip
+    stopped = one(whole(*found), at(27), "pack-family", "mother")
+    assert "must not reach them" in stopped.how and stopped.next_step == f"packs documents {REF}"
+    after = one(whole(*found), at(30, 15), "pack-family", "mother")
+    assert after.next_step.startswith(f"packs done {REF} pack-family --person mother") and "export" not in after.next_step
+    closed = whole(*found, (at(30, 15), done("pack-family", at(30, 15), person=MOTHER.id)))
+    assert one(closed, at(30, 16), "pack-family", "mother").state is DutyState.DONE
+
+
+def test_a_core_group_says_for_when_it_is_set_and_how_to_record_it() -> None:
+    """Until it is recorded the agenda names the date of the outcome and the command; before the outcome neither."""
+    recorded = outcome()
+    recorded = replace(recorded, outcome=replace(recorded.outcome, core_group_at=datetime(2026, 12, 8, 10, tzinfo=UTC)))
+    found = one(whole((ENDED, recorded)), at(30, 15), "core-group")
+    assert found.how == "set for Tue 08 Dec 2026 10:00 GMT"
+    assert found.next_step == f"packs done {REF} core-group --at LOCAL --how TEXT --by NAME"
+    assert one(whole(), at(30, 8), "core-group").next_step == ""
+
+
+def test_minutes_wait_to_be_approved_as_a_task() -> None:
+    """The newest version of each group of readers, until it is approved or another comes."""
+    versions = [taken(1), taken(2), taken(3, "mother")]
+    made = whole((ENDED, outcome()), *((ENDED, version) for version in versions))
+    waiting = [d.next_step for d in duties(made, at(30, 15)) if d.duty == "approve-minutes"]
+    assert [step.split("--version ")[1][0] for step in waiting] == ["2", "3"]
+    approved = f.MinutesApproved(number=2, by="the chair")
+    left = whole((ENDED, outcome()), *((ENDED, version) for version in (*versions, approved)))
+    assert len([d for d in duties(left, at(30, 15)) if d.duty == "approve-minutes"]) == 1
+
+
+def test_an_invitation_that_waits_for_an_address_is_due_now() -> None:
+    """Where invitations are made, an address is asked for at once and not for the pack's day."""
+    plain = whole(contacts={"school": []})
+    assert one(plain, at(17), "confirm-address", "school").state is DutyState.COMING
+    profile = replace(WHOLE, documents=(*WHOLE.documents, gives(f.Document.INVITATION, "education")))
+    invites = replace(case(contacts={"school": []}, profile=profile), invitations=True)
+    assert one(invites, at(17), "confirm-address", "school").state is DutyState.DUE
 
 
 def test_a_refused_sending_is_a_task() -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from making import PROFILE, SCHOOL, TOBIN, case, conference, exclusion, report, rule
+from making import PROFILE, SCHOOL, TOBIN, case, conference, exclusion, gives, report, rule
 
 from pipeline.domain import facts as f
 from pipeline.domain.acting import Act, Condition, Place, Verb
@@ -156,6 +156,15 @@ def test_what_may_be_a_slip_is_told_whatever_the_rules_are() -> None:
     for words in parts:
         assert sum(words in one for one in said) == 1, words
     assert looked_at(outcome_from(GOOD), made) == ()
+
+
+def test_immediate_actions_that_no_document_carries_are_told_of() -> None:
+    """An authority without a sheet for them would let them go nowhere in silence."""
+    outcome = outcome_from(replace(GOOD, immediate_actions=("Stay with the aunt tonight.",)))
+    (said,) = looked_at(outcome, case())
+    assert "immediate actions" in said.says
+    carried = replace(PROFILE, documents=(gives(f.Document.IMMEDIATE_ACTIONS, "family"),))
+    assert looked_at(outcome, case(profile=carried)) == ()
 
 
 def test_what_nobody_said_counts_as_no() -> None:

@@ -112,6 +112,14 @@ def test_the_chair_is_asked_when_nobody_may_answer_any_more() -> None:
     assert asked(changed, (DUE, outcome())) == ["reconsider-decision"]
 
 
+def test_nobody_waits_for_the_chairs_own_answer() -> None:
+    """The chair has a notice as well; the answers come to the chair, who owes none (BAD-10)."""
+    by_hand = f.DutyDone(duty="decision-notice", done_at=TOLD, how="by hand", by="x")
+    of = told(*((TOLD, replace(by_hand, person=who)) for who in told().conference.people))
+    owed = {d.person for d in duties(of, TOLD) if d.duty == "decision-response"}
+    assert "gp" in owed and "chair" not in owed
+
+
 def test_a_word_counts_for_the_outcome_it_was_said_of() -> None:
     """Another outcome has no word of the chair yet."""
     word = f.DecisionReconsidered(changed=True, decided_by="The Chair", because="new facts")
