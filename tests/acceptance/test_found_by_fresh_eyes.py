@@ -138,6 +138,7 @@ def test_a_refused_init_leaves_nothing(tmp_path: Path, wrong: tuple[str, str]) -
 # --- verdicts and receipts (promises 5 and 7)
 
 
+@pytest.mark.slow
 def test_a_move_judges_at_once(booked: Home, fork: Fork) -> None:
     """No verdict stands beside a deadline that it was not made for, not even until the next run; both are kept."""
     home = fork(booked)
@@ -319,6 +320,7 @@ def test_two_names_are_two_people(composed: Home, fork: Fork) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_after_a_move_the_chair_still_gets_each_report_at_once(sent: Home, fork: Fork) -> None:
     """Who has a pack is not made to wait for the new date (A00.5)."""
     home = fork(sent)

@@ -223,6 +223,7 @@ def test_repeats_and_versions(booked: Home, fork: Fork) -> None:
     assert home.held() == []
 
 
+@pytest.mark.slow
 def test_same_bytes_of_another_person_or_reference_are_new(booked: Home, fork: Fork) -> None:
     """The same bytes under another agency's name, or another reference, are items of their own."""
     home = fork(booked)

@@ -70,6 +70,20 @@ def test_the_letter_goes_and_its_form_finds_its_way_home(tmp_path: Path) -> None
     assert list(parts(handing)) == [f"papers-{REF}.pdf"]
     duty = next(d for d in home("agenda", REF)["duties"] if d["duty"] == "hand-over" and d["person"] == "mother")
     assert "--document invitation" in duty["next_step"]
+    home.sound()
+
+
+@pytest.mark.slow
+def test_who_is_kept_from_attending_has_the_papers_and_no_time(tmp_path: Path) -> None:
+    """After an exclusion the letter that went is no longer theirs, and the pack's cover says neither when nor that they meet."""
+    home = Home.make(tmp_path / "home", settings="invitations = true")
+    home.clock(BOOKED)
+    home.convene(small(leave_out=("gp", "father", "school")))
+    home("person", "change", REF, "mother", "--include", "--include-because", "lives with the child")
+    home.confirm(REF, "chair", "social-worker", "mother")
+    home.run()
+    home.release(REF, "mother", document="invitation")
+    home.run()
     out = ("export", REF, "mother", "--to", str(tmp_path / "mine.pdf"), "--document", "invitation")
     assert home(*out)["warning"] is None
     home("exclude", REF, "mother", "--from", "attending", "--because", "a threat", "--decided-by", "Rosalind Tarrow")

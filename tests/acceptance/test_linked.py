@@ -68,7 +68,7 @@ def test_a_detail_is_protected_in_both(reviewed: Home, fork: Fork) -> None:
     assert "14 Gannet Row" not in done.out + done.err
 
 
-@pytest.mark.parametrize(("here", "there"), [(REVIEW, REF), (REF, REVIEW)])
+@pytest.mark.parametrize(("here", "there"), [(REVIEW, REF), pytest.param(REF, REVIEW, marks=pytest.mark.slow)])
 def test_an_exclusion_waits_for_an_answer_in_the_other(reviewed: Home, fork: Fork, here: str, there: str) -> None:
     """Nothing that it is from goes to the person from the other conference before somebody says whether it holds there."""
     home = fork(reviewed)
