@@ -397,6 +397,7 @@ def test_after_a_restore_nothing_is_lost_and_nothing_sent_twice(composed: Home, 
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="hiding a program from one process takes root")
+@pytest.mark.slow
 def test_without_the_sandbox_a_report_is_tried_again(booked: Home, fork: Fork, tmp_path: Path) -> None:
     """A machine that lacks its sandbox holds nothing for good: when it is repaired the report is filed by itself."""
     home = fork(booked)

@@ -266,6 +266,7 @@ def test_the_edge_of_the_deadline(booked: Home, fork: Fork) -> None:
     assert rows["social-worker"]["verdict"] is None
 
 
+@pytest.mark.slow
 def test_lateness_of_our_own_outage_is_not_the_agencys(booked: Home, fork: Fork) -> None:
     """What lay in the inbox before the deadline while nobody watched is shown as our outage, not as late."""
     home = fork(booked)
@@ -280,6 +281,7 @@ def test_lateness_of_our_own_outage_is_not_the_agencys(booked: Home, fork: Fork)
     assert row["earliest_received_at"] == "2026-11-28T09:00:00+00:00"
 
 
+@pytest.mark.slow
 def test_a_receipt_is_corrected_and_judged_again(booked: Home, fork: Fork) -> None:
     """`received` records the mailbox's time; the verdict changes, both times stay in the ledger; no future, no empty words."""
     home = fork(booked)

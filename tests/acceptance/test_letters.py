@@ -36,6 +36,7 @@ def words_of(raw: bytes) -> EmailMessage:
     return message
 
 
+@pytest.mark.slow
 def test_from_the_request_to_the_late_letter(empty: Home, fork: Fork, postfix: MailServer) -> None:
     """To unconfirmed agencies only: a request, one reminder after three days of outage, a receipt, a late letter; no second one."""
     home = fork(empty)

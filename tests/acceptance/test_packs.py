@@ -197,6 +197,7 @@ def test_chair_sees_late_and_missing(booked: Home, fork: Fork, tmp_path: Path) -
 # --- afterwards, and before
 
 
+@pytest.mark.slow
 def test_a_later_report_goes_as_a_supplement(sent: Home, fork: Fork, tmp_path: Path) -> None:
     """After the packs, a new version goes at once to those entitled to it, and nobody else; an ended conference sends nothing."""
     home = fork(sent)
@@ -303,6 +304,7 @@ def released(composed: Home, fork: Fork) -> Home:
     return home
 
 
+@pytest.mark.slow
 def test_unfile_before_and_after_sending(composed: Home, sent: Home, fork: Fork, tmp_path: Path) -> None:
     """A wrong filing taken back leaves every unsent copy; where it was sent it is a breach that names who has it."""
     home = fork(composed)
